@@ -1,0 +1,4 @@
+//! A fake identity and region service that decides as the real ones were recorded to decide.
+
+pub mod exchange;
+pub mod record;

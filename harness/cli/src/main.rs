@@ -1,0 +1,3 @@
+//! The `plumbline` command.
+
+fn main() {}

@@ -1,0 +1,65 @@
+//! What a driver speaks: the messages between Plumbline and a client under test.
+//!
+//! A *driver* is the thin adapter that makes a client act. It runs in the same process, as an implementation of
+//! [`Driver`], or in one of its own, exchanging one JSON object a line ([`ToDriver`], [`FromDriver`]).
+//! Both speak the same values.
+//!
+//! ```text
+//! driver                                   harness
+//!   │ ── hello  (what it is, what it can) ───▶ │
+//!   │ ◀─ welcome (version chosen) ──────────── │
+//!   │ ◀─ open   (everything a session needs) ─ │   a session is one set of clients, built from nothing
+//!   │ ── opened │ refused ───────────────────▶ │
+//!   │ ◀─ call   (operation, arguments, …) ──── │   several at once; answers in any order
+//!   │ ── done   (what the client made of it) ▶ │
+//!   │ ◀─ close ─────────────────────────────── │
+//!   │ ── closed ─────────────────────────────▶ │
+//! ```
+//!
+//! Begin with [`Driver`], [`Session`] and [`Call`].
+
+mod call;
+mod message;
+mod session;
+
+pub use call::{
+    Call, ClientKind, Context, ErrorClass, Failure, Impersonation, Operation, Outcome, Principal,
+    PrincipalType, Resource,
+};
+pub use message::{Capability, FromDriver, Hello, ToDriver, VERSION};
+pub use session::{Endpoints, Secret, SecretName, Session, Timeouts};
+
+/// The client could not be judged: the driver, not the client, failed. Never a client's fault.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct DriverError(pub String);
+
+/// A driver in this process. One value is one client under test; it may hold several sessions at once.
+///
+/// Calls take `&self`: several are made at once on one session.
+pub trait Driver: Send + Sync + 'static {
+    /// What it is and what it can do.
+    fn hello(&self) -> Hello;
+
+    /// Builds the clients of a session; `Err(Refused)` carries the client's own error.
+    fn open(
+        &self,
+        id: u64,
+        session: Session,
+    ) -> impl Future<Output = Result<Result<(), Failure>, DriverError>> + Send;
+
+    /// Replaces the platform's secrets behind the session's clients, as a rotation does.
+    fn secrets(&self, id: u64, secrets: Vec<Secret>) -> impl Future<Output = Result<(), DriverError>> + Send;
+
+    /// Moves the session's settable clock forward ([`Capability::Clock`]).
+    fn advance(&self, id: u64, seconds: u64) -> impl Future<Output = Result<(), DriverError>> + Send;
+
+    /// Makes one call and says what the client made of it.
+    fn call(&self, call: Call) -> impl Future<Output = Result<Outcome, DriverError>> + Send;
+
+    /// Cancels a call in flight ([`Capability::Cancel`]); its `call` then ends, as a rule with [`Outcome::Cancelled`].
+    fn cancel(&self, call: u64) -> impl Future<Output = Result<(), DriverError>> + Send;
+
+    /// Closes the session's clients: afterwards nothing of them is left.
+    fn close(&self, id: u64) -> impl Future<Output = Result<(), DriverError>> + Send;
+}
