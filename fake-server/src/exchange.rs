@@ -4,11 +4,11 @@
 //! synchronously and one at a time, so that the same requests always get the same answers.
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Which of the two services.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Service {
     /// Organizations, projects, quotas, allocations, project references.
@@ -44,7 +44,7 @@ impl Incoming {
 }
 
 /// Which part of the server decided on an answer, in the order in which they are asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Layer {
     /// The ingress in front: a certificate that does not verify.
@@ -107,7 +107,7 @@ pub struct Response {
 }
 
 /// One thing that a request changed in the store.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     /// What happened to it.
     pub verb: ChangeVerb,
@@ -122,7 +122,7 @@ pub struct Change {
 }
 
 /// What happened to a thing in the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeVerb {
     /// It is new.

@@ -1,12 +1,12 @@
 //! What happened: every connection, every exchange, in order; certificates, keys, tokens and signatures by role.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::exchange::{Change, Layer, Service};
 
 /// Everything that happened between a server's start and now.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recording {
     /// Connections in the order they were accepted.
     pub connections: Vec<Connection>,
@@ -15,7 +15,7 @@ pub struct Recording {
 }
 
 /// One connection.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Connection {
     /// Counts from 1 over both listeners.
     pub number: u64,
@@ -28,7 +28,7 @@ pub struct Connection {
 }
 
 /// How a TLS handshake went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Handshake {
     /// It has not ended.
@@ -56,7 +56,7 @@ pub enum Handshake {
 }
 
 /// Whether a peer's certificate verified, as an ingress says it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "reason", rename_all = "kebab-case")]
 pub enum Verified {
     /// There was none.
@@ -68,7 +68,7 @@ pub enum Verified {
 }
 
 /// One request with its answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Exchange {
     /// Counts from 1 over both listeners, in the order in which requests were whole.
     pub number: u64,
@@ -91,7 +91,7 @@ pub struct Exchange {
 }
 
 /// A request as recorded.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// The method.
     pub method: String,
@@ -104,7 +104,7 @@ pub struct Request {
 }
 
 /// A header line as recorded.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// Its name as sent.
     pub name: String,
@@ -113,7 +113,7 @@ pub struct Header {
 }
 
 /// A header's value as recorded.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum HeaderValue {
     /// Ordinary text, as sent.
@@ -157,7 +157,7 @@ pub enum HeaderValue {
 }
 
 /// A body as recorded.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Body {
     /// None, or an empty one.
@@ -177,7 +177,7 @@ pub enum Body {
 }
 
 /// An answer as recorded.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answered {
     /// The status.
     pub status: u16,

@@ -1,1 +1,9 @@
-//! Placeholder.
+//! Conformance scenarios for clients of the identity and region APIs: plan, run, check, verdict.
+//!
+//! A module uses only modules above it in the list below; `tests/layers.rs` keeps it so.
+
+pub mod verdict;
+pub mod case;
+
+pub use case::{Case, CaseResult, Finding};
+pub use verdict::Verdict;
