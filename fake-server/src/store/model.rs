@@ -1,0 +1,166 @@
+//! What the store holds: a model of its own. Its JSON is what recordings show.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// What everything has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Meta {
+    /// Its id.
+    pub id: String,
+    /// Its name, for people.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Tags; none and an empty list are kept apart.
+    pub tags: Option<Vec<Tag>>,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Who made it: the subject that authenticated.
+    pub creator: Option<String>,
+    /// When it was changed last.
+    pub modified: Option<Timestamp>,
+    /// Who changed it last: the subject that authenticated.
+    pub modifier: Option<String>,
+    /// On whose behalf.
+    pub principal: Attribution,
+    /// Since when it is being deleted.
+    pub deleting: Option<Timestamp>,
+    /// Counts its changes; a writer that read an older one is refused.
+    pub revision: u64,
+}
+
+/// On whose behalf something was made or changed; empty text is kept as such.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Attribution {
+    /// The principal's organization.
+    pub organization: Option<String>,
+    /// The principal's project.
+    pub project: Option<String>,
+    /// The principal's actor, at creation.
+    pub creator: Option<String>,
+    /// The principal's actor, at the last change.
+    pub modifier: Option<String>,
+}
+
+/// A name and a value that users attach.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tag {
+    /// The name.
+    pub name: String,
+    /// The value.
+    pub value: String,
+}
+
+/// An organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Organization {
+    /// What everything has.
+    pub meta: Meta,
+    /// Present when its users are known by their mail domain.
+    pub domain: Option<Domain>,
+    /// Whether it has a place for what belongs to it.
+    pub provisioned: bool,
+}
+
+/// A mail domain, and who vouches for its users.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Domain {
+    /// The domain.
+    pub name: Option<String>,
+    /// `global` or `organization`.
+    pub provider_scope: Option<String>,
+    /// The provider.
+    pub provider_id: Option<String>,
+    /// The customer's id at Google.
+    pub google_customer_id: Option<String>,
+}
+
+/// A project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Project {
+    /// What everything has.
+    pub meta: Meta,
+    /// Its organization.
+    pub organization: String,
+    /// Groups whose members may use it; none and an empty list are kept apart.
+    pub groups: Option<Vec<String>>,
+    /// Who must let go before it can go, in the order in which they came: the platform itself, as `unikorn`, and
+    /// everything that holds a reference.
+    pub holders: Vec<String>,
+    /// Whether it has a place for what belongs to it.
+    pub provisioned: bool,
+}
+
+/// A row of the ledger that quotas are checked against.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Allocation {
+    /// What everything has.
+    pub meta: Meta,
+    /// The organization that is charged.
+    pub organization: String,
+    /// The project.
+    pub project: String,
+    /// What kind of resource it is for.
+    pub resource_kind: String,
+    /// Which.
+    pub resource_id: String,
+    /// How much.
+    pub amounts: Vec<Amount>,
+}
+
+/// How much of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Amount {
+    /// The kind.
+    pub kind: String,
+    /// In use.
+    pub committed: i64,
+    /// Kept back.
+    pub reserved: i64,
+}
+
+/// An organization's quota.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Quota {
+    /// What everything has.
+    pub meta: Meta,
+    /// Its organization.
+    pub organization: String,
+    /// Limits in the order they were written.
+    pub limits: Vec<Limit>,
+}
+
+/// How much of a kind there may be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Limit {
+    /// The kind.
+    pub kind: String,
+    /// The most there may be.
+    pub quantity: i64,
+}
+
+/// A network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Network {
+    /// What everything has.
+    pub meta: Meta,
+    /// Its organization.
+    pub organization: String,
+    /// Its project.
+    pub project: String,
+    /// Its region.
+    pub region: String,
+    /// Its service principal in the region.
+    pub cloud_identity: String,
+    /// The allocation that pays for it.
+    pub allocation: Option<String>,
+    /// Its addresses, CIDR.
+    pub prefix: String,
+    /// Name servers it tells its hosts of.
+    pub dns_nameservers: Option<Vec<String>>,
+    /// Who must let go before it can go; see [`Project::holders`].
+    pub holders: Vec<String>,
+    /// Whether the second API made it.
+    pub v2: bool,
+}
