@@ -190,6 +190,7 @@ pub enum PrincipalType {
 
 /// The Kubernetes resource that a controller acts for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Resource {
     /// Its API group, e.g. `compute.unikorn-cloud.org`.
     pub group: String,
@@ -209,7 +210,7 @@ pub struct Resource {
 
 /// What the client made of a call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Outcome {
     /// It succeeded.
     Ok {
@@ -238,6 +239,7 @@ pub enum Outcome {
 
 /// A client's own error, as far as its user can tell it apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Failure {
     /// Which kind of error.
     pub class: ErrorClass,

@@ -16,17 +16,24 @@
 //!   │ ── closed ─────────────────────────────▶ │
 //! ```
 //!
-//! Begin with [`Driver`], [`Session`] and [`Call`].
+//! Begin with [`Driver`], [`Session`] and [`Call`]. [`codec`] turns messages into lines and back, [`schema`] describes
+//! them for other languages, and with the feature `stdio` a `Driver` becomes a process.
 
 mod call;
+pub mod codec;
+pub mod examples;
 mod message;
+mod schema;
 mod session;
+#[cfg(feature = "stdio")]
+pub mod stdio;
 
 pub use call::{
     Call, ClientKind, Context, ErrorClass, Failure, Impersonation, Operation, Outcome, Principal,
     PrincipalType, Resource,
 };
 pub use message::{Capability, FromDriver, Hello, ToDriver, VERSION};
+pub use schema::schema;
 pub use session::{Endpoints, Secret, SecretName, Session, Timeouts};
 
 /// The client could not be judged: the driver, not the client, failed. Never a client's fault.
@@ -62,4 +69,11 @@ pub trait Driver: Send + Sync + 'static {
 
     /// Closes the session's clients: afterwards nothing of them is left.
     fn close(&self, id: u64) -> impl Future<Output = Result<(), DriverError>> + Send;
+
+    /// What the driver said for people while it served a session, open or closed: the last lines of its standard
+    /// error. A driver in this process has none of its own.
+    fn said(&self, id: u64) -> Vec<String> {
+        let _ = id;
+        Vec::new()
+    }
 }

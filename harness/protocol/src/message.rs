@@ -10,6 +10,7 @@ pub const VERSION: u32 = 1;
 
 /// What a driver says first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Hello {
     /// Protocol versions it speaks.
     pub versions: Vec<u32>,
@@ -105,7 +106,7 @@ pub enum ToDriver {
 
 /// What a driver says to the harness.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "type", rename_all = "kebab-case")]
+#[serde(tag = "type", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum FromDriver {
     /// Its first line.
     Hello(Hello),
