@@ -1,5 +1,7 @@
 //! What is played, and what came of it: the values that every other part hands on.
 
+use std::collections::BTreeMap;
+
 use plumbline_fake_server::exchange::Service;
 use plumbline_fake_server::record::{Connection, Exchange};
 use serde::{Deserialize, Serialize};
@@ -65,11 +67,8 @@ pub struct CaseResult {
     pub connections: Vec<Connection>,
     /// Exchanges that the servers saw, numbered from 1.
     pub exchanges: Vec<Exchange>,
-    /// What the driver wrote on standard error meanwhile, if it has one of its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub driver_output: Option<String>,
-    /// How long it took, in milliseconds.
-    pub duration_ms: u64,
+    /// What differs from one run to the next.
+    pub volatile: Volatile,
 }
 
 impl CaseResult {
@@ -96,6 +95,19 @@ impl CaseResult {
         }
         text
     }
+}
+
+/// What differs between two runs of the same case with the same seed. Nothing outside of it may.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Volatile {
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// The port of each service; everywhere else it is written `{identity}` or `{region}`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ports: BTreeMap<Service, u16>,
+    /// The last lines that the driver wrote on standard error meanwhile, if it has one of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub driver_output: Vec<String>,
 }
 
 /// One thing that is wrong.
@@ -154,4 +166,31 @@ pub struct Location {
     pub length: usize,
     /// The whole line.
     pub text: String,
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A result to begin a test with.
+    pub(crate) fn result(id: &str, verdict: Verdict) -> CaseResult {
+        CaseResult {
+            case: Case {
+                id: id.to_owned(),
+                scenario: id.to_owned(),
+                suite: id.split('/').next().unwrap_or_default().to_owned(),
+                requirement: "A client sends the principal it was given, and nothing else.".to_owned(),
+                level: Level::Must,
+                source: "contract §2".to_owned(),
+                file: format!("scenarios/{id}.yaml"),
+                axes: Axes::default(),
+            },
+            verdict,
+            reason: None,
+            findings: Vec::new(),
+            connections: Vec::new(),
+            exchanges: Vec::new(),
+            volatile: Volatile::default(),
+        }
+    }
 }

@@ -2,8 +2,11 @@
 //!
 //! A module uses only modules above it in the list below; `tests/layers.rs` keeps it so.
 
+pub mod glob;
 pub mod verdict;
 pub mod case;
+pub mod known;
+pub mod event;
 
 pub use case::{Case, CaseResult, Finding};
 pub use verdict::Verdict;
