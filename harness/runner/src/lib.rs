@@ -7,6 +7,7 @@ pub mod verdict;
 pub mod case;
 pub mod known;
 pub mod event;
+pub mod scenario;
 
 pub use case::{Case, CaseResult, Finding};
 pub use verdict::Verdict;

@@ -1,0 +1,122 @@
+//! From text to scenarios.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::fixtures::Fixtures;
+use super::model::{self, Scenario};
+use super::node::{Node, place_of};
+use super::problem::{InvalidFile, Problem, Source};
+
+/// The name of the file that holds what scenarios share.
+const FIXTURES: &str = "fixtures.yaml";
+
+/// A folder of scenarios could not be loaded.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum LoadError {
+    /// A file or folder could not be read.
+    #[error("read `{}`", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Some files make no sense.
+    #[error("{} of the files cannot be used", .0.len())]
+    Invalid(#[related] Vec<InvalidFile>),
+}
+
+/// Reads one scenario. `id` is its file's path below `scenarios/` without the ending.
+///
+/// # Errors
+///
+/// Everything that is wrong with the text, each with its place in it.
+pub fn parse(id: &str, text: &str) -> Result<Scenario, InvalidFile> {
+    let source = Source { file: format!("{id}.yaml"), text: text.into() };
+    let node = tree(&source)?;
+    let mut problems = Vec::new();
+    let scenario = model::read(id, &source, &node, &mut problems);
+    match scenario {
+        Some(scenario) if problems.is_empty() => Ok(scenario),
+        Some(_) | None => Err(InvalidFile::new(&source, problems)),
+    }
+}
+
+/// Reads every scenario below a folder, in the order of their ids, and the fixtures beside them.
+///
+/// # Errors
+///
+/// The first file that cannot be read, or else every file that makes no sense.
+pub fn load(folder: &Path) -> Result<(Vec<Scenario>, Fixtures), LoadError> {
+    let fixtures = parse_fixtures(&read(&folder.join(FIXTURES))?);
+    let mut scenarios = Vec::new();
+    let mut invalid = Vec::new();
+    for path in files(folder)? {
+        let relative = path.strip_prefix(folder).unwrap_or(&path).with_extension("");
+        let id = relative.to_string_lossy().replace('\\', "/");
+        if id == "fixtures" {
+            continue;
+        }
+        match parse(&id, &read(&path)?) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(file) => invalid.push(file),
+        }
+    }
+    scenarios.sort_by(|left, right| left.id.cmp(&right.id));
+    match fixtures {
+        Ok(fixtures) if invalid.is_empty() => Ok((scenarios, fixtures)),
+        Ok(_) => Err(LoadError::Invalid(invalid)),
+        Err(file) => {
+            invalid.insert(0, file);
+            Err(LoadError::Invalid(invalid))
+        }
+    }
+}
+
+/// Reads the fixtures.
+pub(crate) fn parse_fixtures(text: &str) -> Result<Fixtures, InvalidFile> {
+    let source = Source { file: FIXTURES.to_owned(), text: text.into() };
+    let node = tree(&source)?;
+    let mut problems = Vec::new();
+    let fixtures = Fixtures::read(&node, &mut problems);
+    if problems.is_empty() { Ok(fixtures) } else { Err(InvalidFile::new(&source, problems)) }
+}
+
+/// The text as a tree.
+fn tree(source: &Source) -> Result<Node, InvalidFile> {
+    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+    serde_saphyr::from_str_with_options::<Node>(&source.text, options).map_err(|error| {
+        let span = error.location().map(|location| place_of(&location)).unwrap_or_default();
+        let text = error.without_snippet().to_string();
+        let message = text.lines().next().unwrap_or("not YAML").to_owned();
+        InvalidFile::new(source, vec![Problem::new(&span, message)])
+    })
+}
+
+fn read(path: &Path) -> Result<Arc<str>, LoadError> {
+    std::fs::read_to_string(path)
+        .map(Into::into)
+        .map_err(|source| LoadError::Read { path: path.to_owned(), source })
+}
+
+/// Every YAML file below a folder.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let failed = |source| LoadError::Read { path: folder.clone(), source };
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "yaml") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
