@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::case::CaseResult;
 use crate::known::Stale;
+use crate::redact::redact;
 use crate::verdict::Verdict;
 
 /// The log's format. It grows when what could be read before no longer can.
@@ -109,10 +110,11 @@ pub enum Ended {
 }
 
 impl Event {
-    /// A case was played. Ports leave every text of the result, since they differ from run to run.
+    /// A case was played. Ports leave every text of the result, since they differ from run to run; and so do secrets,
+    /// should one have come so far.
     #[must_use]
-    pub fn judged(number: usize, result: CaseResult) -> Self {
-        Self::Judged { number, result: Box::new(without_ports(result)) }
+    pub fn judged(number: usize, result: &CaseResult) -> Self {
+        Self::Judged { number, result: Box::new(cleansed(result)) }
     }
 }
 
@@ -341,17 +343,17 @@ fn place(event: &Event) -> usize {
     }
 }
 
-fn without_ports(result: CaseResult) -> CaseResult {
+fn cleansed(result: &CaseResult) -> CaseResult {
     let volatile = result.volatile.clone();
     let mut value =
-        serde_json::to_value(&result).expect("a result has string keys only, so it is always JSON");
-    hide_ports(&mut value, &volatile.ports);
+        serde_json::to_value(result).expect("a result has string keys only, so it is always JSON");
+    cleanse(&mut value, &volatile.ports);
     let hidden: CaseResult =
         serde_json::from_value(value).expect("only texts were changed, and texts stay texts");
     CaseResult { volatile, ..hidden }
 }
 
-fn hide_ports(value: &mut Value, ports: &BTreeMap<Service, u16>) {
+fn cleanse(value: &mut Value, ports: &BTreeMap<Service, u16>) {
     match value {
         Value::String(text) => {
             for (service, port) in ports {
@@ -361,9 +363,10 @@ fn hide_ports(value: &mut Value, ports: &BTreeMap<Service, u16>) {
                 };
                 *text = replace_port(text, *port, name);
             }
+            *text = redact(text).into_owned();
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| hide_ports(item, ports)),
-        Value::Object(members) => members.values_mut().for_each(|member| hide_ports(member, ports)),
+        Value::Array(items) => items.iter_mut().for_each(|item| cleanse(item, ports)),
+        Value::Object(members) => members.values_mut().for_each(|member| cleanse(member, ports)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
@@ -421,7 +424,7 @@ pub(crate) mod tests {
         };
         let events = [
             Event::Started(started(&["a"])),
-            Event::judged(1, result("a", Verdict::Pass)),
+            Event::judged(1, &result("a", Verdict::Pass)),
             Event::Finished(finished.clone()),
         ];
         let log: String = events.iter().map(line).collect();
@@ -435,8 +438,8 @@ pub(crate) mod tests {
     #[test]
     fn a_killed_run_is_read_up_to_its_last_whole_line() {
         let mut log = line(&Event::Started(started(&["a", "b"])));
-        log += &line(&Event::judged(2, result("b", Verdict::Pass)));
-        let cut = log.clone() + &line(&Event::judged(1, result("a", Verdict::Pass)))[..40];
+        log += &line(&Event::judged(2, &result("b", Verdict::Pass)));
+        let cut = log.clone() + &line(&Event::judged(1, &result("a", Verdict::Pass)))[..40];
         let run = Run::read(&cut).unwrap();
         assert_eq!(run, Run::read(&log).unwrap());
         assert_eq!(run.unplayed(), ["a"]);
@@ -447,7 +450,7 @@ pub(crate) mod tests {
     fn what_is_no_log_is_refused() {
         let said = |log: &str| Run::read(log).unwrap_err().to_string();
         assert_eq!(said(""), "expected a `started` event on line 1, saw an empty file");
-        let judged = line(&Event::judged(1, result("a", Verdict::Pass)));
+        let judged = line(&Event::judged(1, &result("a", Verdict::Pass)));
         assert_eq!(said(&judged), "expected a `started` event on line 1, saw `judged`");
         let begun = line(&Event::Started(started(&["a"])));
         assert_eq!(said(&(begun.clone() + "{}\n")), "line 2 is no event");
@@ -460,7 +463,7 @@ pub(crate) mod tests {
         let run = |verdicts: &[Verdict], planned: &[&str]| {
             let mut run = Run::begin(started(planned));
             for (verdict, number) in verdicts.iter().zip(1..) {
-                run.take(Event::judged(number, result("a", *verdict)));
+                run.take(Event::judged(number, &result("a", *verdict)));
             }
             run.conclusion()
         };
@@ -479,7 +482,7 @@ pub(crate) mod tests {
         let mut with_ports = result("a", Verdict::Fail);
         with_ports.reason = Some("connect to localhost:4000".to_owned());
         with_ports.volatile.ports = BTreeMap::from([(Service::Region, 4000)]);
-        let Event::Judged { result, .. } = Event::judged(1, with_ports.clone()) else {
+        let Event::Judged { result, .. } = Event::judged(1, &with_ports) else {
             unreachable!("it is what was just made")
         };
         assert_eq!(result.reason.as_deref(), Some("connect to localhost:{region}"));
@@ -492,7 +495,7 @@ pub(crate) mod tests {
         let path = folder.path().join("events.jsonl");
         let mut log = Log::create(&path).unwrap();
         let (first, second) =
-            (Event::judged(1, result("a", Verdict::Pass)), Event::judged(2, result("b", Verdict::Pass)));
+            (Event::judged(1, &result("a", Verdict::Pass)), Event::judged(2, &result("b", Verdict::Pass)));
         let begun = Event::Started(started(&["a", "b"]));
         for event in [&begun, &second, &first] {
             log.append(event).unwrap();

@@ -1,0 +1,255 @@
+//! A driver in a process of its own.
+//!
+//! [`ProcessDriver`] keeps one process for each session that is open, and uses a process again once its session has
+//! been closed. So whatever a driver does wrong concerns one case: its process is ended, with all that it started, and
+//! the next case gets a new one. After [`STRIKES`] such failures in a row no other process is started.
+
+mod broken;
+mod child;
+mod conversation;
+mod said;
+
+pub use broken::{Broken, NotStarted};
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use plumbline_protocol::{
+    Call, Driver, DriverError, Failure, FromDriver, Hello, Outcome, Secret, Session, ToDriver,
+};
+
+use conversation::{Ask, Conversation};
+use said::Said;
+
+/// So many failures in a row, and a driver is not started again.
+pub const STRIKES: u32 = 3;
+
+/// What a closed session's driver said is kept for so many sessions.
+const REMEMBERED: usize = 64;
+
+/// A driver's command and how long it may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// How long it may take.
+    pub limits: Limits,
+}
+
+/// How long a driver may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// From its start to its `hello`.
+    pub hello: Duration,
+    /// From any other message to its answer. Longer than any case gives a client.
+    pub answer: Duration,
+    /// From `close` to `closed`, and from the end of its input to its own.
+    pub close: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            hello: Duration::from_secs(15),
+            answer: Duration::from_secs(60),
+            close: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A client under test whose driver is a program.
+#[derive(Debug)]
+pub struct ProcessDriver {
+    program: Program,
+    hello: Hello,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Processes without a session.
+    idle: Vec<Arc<Conversation>>,
+    /// The process of every session that is not closed; or why it has none any more.
+    open: BTreeMap<u64, Result<Arc<Conversation>, String>>,
+    /// The session of every call in flight.
+    calls: BTreeMap<u64, u64>,
+    /// What was said in each session.
+    said: BTreeMap<u64, Said>,
+    /// Failures in a row.
+    strikes: u32,
+}
+
+impl ProcessDriver {
+    /// Starts the program and waits for its `hello`.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be started, or does not say a `hello` that can be worked with.
+    pub async fn start(program: Program) -> Result<Self, NotStarted> {
+        let first = Box::pin(Conversation::start(&program)).await?;
+        let hello = first.hello().clone();
+        let state = State { idle: vec![Arc::new(first)], ..State::default() };
+        Ok(Self { program, hello, state: Mutex::new(state) })
+    }
+
+    /// Ends every process: its input ends, and it is waited for a while.
+    pub async fn finish(self) {
+        let state = std::mem::take(&mut *self.state());
+        for conversation in state.idle {
+            if let Ok(conversation) = Arc::try_unwrap(conversation) {
+                conversation.finish(self.program.limits.close).await;
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nothing panics while it holds the state")
+    }
+
+    fn session(&self, id: u64) -> Result<Arc<Conversation>, DriverError> {
+        match self.state().open.get(&id) {
+            Some(Ok(conversation)) => Ok(Arc::clone(conversation)),
+            Some(Err(lost)) => Err(DriverError(lost.clone())),
+            None => Err(DriverError(format!("session {id} is not open"))),
+        }
+    }
+
+    /// A process for a new session: one that is idle and well, or a new one.
+    async fn process(&self) -> Result<Arc<Conversation>, NotStarted> {
+        let idle = {
+            let mut state = self.state();
+            if state.strikes >= STRIKES {
+                return Err(NotStarted::from(Broken::GivenUp));
+            }
+            std::iter::from_fn(|| state.idle.pop()).find(|conversation| conversation.is_at_rest())
+        };
+        if let Some(conversation) = idle {
+            return Ok(conversation);
+        }
+        let conversation = Box::pin(Conversation::start(&self.program)).await?;
+        if *conversation.hello() == self.hello {
+            Ok(Arc::new(conversation))
+        } else {
+            Err(NotStarted::from(Broken::OtherHello))
+        }
+    }
+
+    /// A session got no process.
+    fn not_started(&self, session: u64, failure: NotStarted) -> DriverError {
+        let mut state = self.state();
+        match failure.broken {
+            Broken::GivenUp => {}
+            _ => state.strikes += 1,
+        }
+        state.remember(session, Said::from(failure.said));
+        DriverError(failure.broken.to_string())
+    }
+
+    /// A session's process has no further use. However many calls notice it, it is one failure.
+    fn lost(&self, session: u64, broken: &Broken) -> DriverError {
+        let said = broken.to_string();
+        let mut state = self.state();
+        if let Some(open @ Ok(_)) = state.open.get_mut(&session) {
+            *open = Err(said.clone());
+            state.strikes += 1;
+        }
+        DriverError(said)
+    }
+
+    async fn ask(
+        &self,
+        session: u64,
+        ask: Ask,
+        message: &ToDriver,
+        limit: Duration,
+    ) -> Result<FromDriver, DriverError> {
+        let conversation = self.session(session)?;
+        conversation.ask(ask, message, limit).await.map_err(|broken| self.lost(session, &broken))
+    }
+}
+
+impl State {
+    fn remember(&mut self, session: u64, said: Said) {
+        self.said.insert(session, said);
+        while self.said.len() > REMEMBERED {
+            self.said.pop_first();
+        }
+    }
+}
+
+impl Driver for ProcessDriver {
+    fn hello(&self) -> Hello {
+        self.hello.clone()
+    }
+
+    async fn open(&self, id: u64, session: Session) -> Result<Result<(), Failure>, DriverError> {
+        let conversation = self.process().await.map_err(|failure| self.not_started(id, failure))?;
+        conversation.said().clear();
+        {
+            let mut state = self.state();
+            state.remember(id, conversation.said().clone());
+            state.open.insert(id, Ok(conversation));
+        }
+        let message = ToDriver::Open { session: id, setup: session };
+        match self.ask(id, Ask::Open(id), &message, self.program.limits.answer).await? {
+            FromDriver::Refused { error, .. } => Ok(Err(error)),
+            FromDriver::Opened { .. }
+            | FromDriver::Hello(_)
+            | FromDriver::Ready { .. }
+            | FromDriver::Done { .. }
+            | FromDriver::Closed { .. }
+            | FromDriver::Trouble { .. } => Ok(Ok(())),
+        }
+    }
+
+    async fn secrets(&self, id: u64, secrets: Vec<Secret>) -> Result<(), DriverError> {
+        let message = ToDriver::Secrets { session: id, secrets };
+        self.ask(id, Ask::Ready(id), &message, self.program.limits.answer).await.map(drop)
+    }
+
+    async fn advance(&self, id: u64, seconds: u64) -> Result<(), DriverError> {
+        let message = ToDriver::Advance { session: id, seconds };
+        self.ask(id, Ask::Ready(id), &message, self.program.limits.answer).await.map(drop)
+    }
+
+    async fn call(&self, call: Call) -> Result<Outcome, DriverError> {
+        let (id, session) = (call.id, call.session);
+        self.state().calls.insert(id, session);
+        let answer =
+            self.ask(session, Ask::Call(id), &ToDriver::Call(call), self.program.limits.answer).await;
+        self.state().calls.remove(&id);
+        match answer? {
+            FromDriver::Done { outcome, .. } => Ok(outcome),
+            other => Err(DriverError(format!("call {id} was answered by {other:?}"))),
+        }
+    }
+
+    async fn cancel(&self, call: u64) -> Result<(), DriverError> {
+        let session = self.state().calls.get(&call).copied();
+        // Without a session it has ended in the meantime.
+        if let Some(session) = session {
+            self.session(session)?.tell(&ToDriver::Cancel { id: call });
+        }
+        Ok(())
+    }
+
+    async fn close(&self, id: u64) -> Result<(), DriverError> {
+        let message = ToDriver::Close { session: id };
+        let answer = self.ask(id, Ask::Close(id), &message, self.program.limits.close).await;
+        let mut state = self.state();
+        state.calls.retain(|_, session| *session != id);
+        let open = state.open.remove(&id);
+        answer?;
+        state.strikes = 0;
+        if let Some(Ok(conversation)) = open {
+            state.remember(id, conversation.said().copy());
+            state.idle.push(conversation);
+        }
+        Ok(())
+    }
+
+    fn said(&self, id: u64) -> Vec<String> {
+        self.state().said.get(&id).map(Said::lines).unwrap_or_default()
+    }
+}

@@ -1,0 +1,6 @@
+# Prints for people without end.
+. "${0%/*}/prelude"
+hello
+opened
+call
+exec yes "still working"

@@ -1,0 +1,6 @@
+# Says hello once more.
+. "${0%/*}/prelude"
+hello
+opened
+call
+hello

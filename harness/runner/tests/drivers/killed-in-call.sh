@@ -1,0 +1,6 @@
+# Is killed in the middle of a call.
+. "${0%/*}/prelude"
+hello
+opened
+call
+kill -9 $$

@@ -1,0 +1,3 @@
+# Starts and says nothing.
+. "${0%/*}/prelude"
+read -r line

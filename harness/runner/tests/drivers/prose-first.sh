@@ -1,0 +1,4 @@
+# Greets people where messages are expected.
+. "${0%/*}/prelude"
+echo "Starting driver v1"
+serve

@@ -1,0 +1,4 @@
+# Does everything right.
+. "${0%/*}/prelude"
+hello
+serve
