@@ -1,1 +1,40 @@
-//! Placeholder.
+//! Recorded decisions of the published identity and region servers, and a player that holds a server to them.
+//!
+//! Where to begin:
+//!
+//! - [`Book`]: all recorded vectors, opened once, parsed line by line as they are asked for.
+//! - [`Vector`]: one of them: steps, each a request, the answer it got and what that changed.
+//! - [`Builder`]: turns a step's request into a [`Message`] to send, with the [`Credentials`] of a test.
+//! - [`compare`](compare::compare): holds an answer against the recorded one and lists the differences.
+//! - [`Target`] and [`play`](play::play): a server under test, and all vectors played against it.
+//! - [`wire`]: HTTP/1.1 by hand, for request lines that no ordinary client would send.
+//! - [`print`]: a vector, or a report, for reading.
+//!
+//! The crate knows no server: whoever plays brings a [`Target`].
+
+pub mod book;
+pub mod compare;
+pub mod credentials;
+pub mod differences;
+pub mod escape;
+pub mod glob;
+pub mod message;
+pub mod placeholder;
+pub mod play;
+pub mod print;
+pub mod scope;
+pub mod target;
+pub mod vector;
+pub mod wire;
+
+pub use book::{Book, BookError, Line};
+pub use compare::Difference;
+pub use credentials::{Credentials, Keyring};
+pub use differences::WantedDifferences;
+pub use glob::Glob;
+pub use message::{Builder, Hop, Message};
+pub use placeholder::Bindings;
+pub use play::{PlayOptions, Played, Report, Verdict};
+pub use scope::{Route, Scope};
+pub use target::{Answer, Response, Seen, Target, TargetError, Turn, World};
+pub use vector::{Service, State, Step, Vector};
