@@ -9,6 +9,7 @@ pub mod verdict;
 pub mod case;
 pub mod known;
 pub mod event;
+pub mod stage;
 pub mod scenario;
 
 pub use case::{Case, CaseResult, Finding};

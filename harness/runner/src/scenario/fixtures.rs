@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_fake_server::world::World;
 use plumbline_protocol::{Principal, Resource};
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,6 +10,7 @@ use super::node::{Kind, Node, Span};
 use super::operation::{Called, OPERATIONS};
 use super::problem::{Problem, suggest};
 use super::read::{Fields, Problems};
+use crate::stage;
 
 /// What scenarios refer to by name.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,9 +42,9 @@ pub(crate) struct TraceFixture {
 }
 
 impl Fixtures {
-    /// Reads a fixture file. Ids and roles are the shared world's.
+    /// Reads a fixture file. Ids and roles are the stage's.
     pub(crate) fn read(node: &Node, problems: &mut Problems) -> Self {
-        let world = World::shared();
+        let world = stage::world();
         let Some(mut fields) = Fields::of(node, "the fixtures", problems) else { return Self::default() };
         let mut fixtures = Self {
             principals: section(&mut fields, "principals", problems),
