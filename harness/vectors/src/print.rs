@@ -9,6 +9,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::book::Book;
 use crate::differences::WantedDifferences;
 use crate::play::{Mismatch, Report, Verdict};
+use crate::target::TargetError;
 use crate::vector::{
     Content, Expected, ExpectedResponse, Principal, Propagated, Request, Service, Signature, State, Step,
     Vector,
@@ -86,46 +87,54 @@ fn counts(name: &str, (played, agree, broken): (usize, usize, usize)) -> String 
     format!("{name:<30} {played:>6} {agree:>6} {:>6} {broken:>6}", played - agree)
 }
 
-/// What is wrong in a report: vectors that differ and are not wanted to, that could not be played, and wanted
-/// differences that are out of date. Empty when all is well.
+/// What is wrong in a report, one text each: vectors that differ and are not wanted to, that could not be played, and
+/// wanted differences that are out of date. Empty when all is well.
 #[must_use]
-pub fn failures(report: &Report, wanted: &WantedDifferences) -> String {
-    let mut out = Page::default();
+pub fn failures(report: &Report, wanted: &WantedDifferences) -> Vec<String> {
+    let mut failures = Vec::new();
     for played in &report.played {
         match &played.verdict {
             Verdict::Differs(found) if wanted.find(&played.id).is_none() => {
-                mismatch(&mut out, &played.id, found)
+                failures.push(mismatch(&played.id, found));
             }
-            Verdict::Broken(error) => {
-                out.line(0, &played.id);
-                out.line(1, &format!("not played: {error}"));
-                let mut cause = error.source();
-                while let Some(error) = cause {
-                    out.line(1, &format!("because: {error}"));
-                    cause = error.source();
-                }
-            }
+            Verdict::Broken(error) => failures.push(broken(&played.id, error)),
             Verdict::Differs(_) | Verdict::Agrees | Verdict::NotServed(_) => {}
         }
     }
-    for stale in wanted.stale(&report.differing()) {
-        out.line(0, &format!("wanted difference `{}`: no vector that was played differs", stale.id));
-        out.line(0, "help: take the entry out of the file");
+    failures.extend(wanted.stale(&report.differing()).map(|stale| {
+        format!(
+            "wanted difference `{}`: no vector that was played differs\nhelp: take the entry out of the file\n",
+            stale.id
+        )
+    }));
+    failures
+}
+
+fn broken(id: &str, error: &TargetError) -> String {
+    let mut out = Page::default();
+    out.line(0, id);
+    out.line(1, &format!("not played: {error}"));
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        out.line(1, &format!("because: {error}"));
+        cause = error.source();
     }
     out.0
 }
 
-fn mismatch(out: &mut Page, id: &str, found: &Mismatch) {
+fn mismatch(id: &str, found: &Mismatch) -> String {
+    let mut out = Page::default();
     out.line(0, id);
     out.line(1, &format!("step {}  {}", found.step, found.request));
-    for difference in &found.differences {
+    // A body that differs as a whole is shown below.
+    for difference in found.differences.iter().filter(|difference| difference.at != "body") {
         out.line(2, &difference.to_string());
     }
     if let Some((recorded, seen)) = &found.bodies {
         out.line(1, "body  (- recorded, + seen)");
         out.lines(2, &diff(recorded, seen));
     }
-    out.line(0, "");
+    out.0
 }
 
 /// The lines that differ, with some around them.
@@ -332,7 +341,7 @@ mod tests {
     #[test]
     fn reports_read_well() {
         insta::assert_snapshot!("summary", summary(&report()));
-        insta::assert_snapshot!("failures", failures(&report(), &WantedDifferences::default()));
+        insta::assert_snapshot!("failures", failures(&report(), &WantedDifferences::default()).join("\n"));
     }
 
     #[test]
@@ -340,7 +349,9 @@ mod tests {
         let wanted = |id: &str| {
             WantedDifferences::parse(&format!("[[difference]]\nid = '{id}'\nreason = 'so'")).unwrap()
         };
-        assert!(!failures(&report(), &wanted("b")).contains("step 2"));
-        assert!(failures(&report(), &wanted("a")).contains("wanted difference `a`: no vector"));
+        assert_eq!(failures(&report(), &wanted("b")).len(), 1);
+        let stale = failures(&report(), &wanted("a"));
+        assert_eq!(stale.len(), 3);
+        assert!(stale[2].starts_with("wanted difference `a`: no vector"));
     }
 }

@@ -1,0 +1,116 @@
+//! The decision engine as a target: the layer behind the ingress.
+
+use std::sync::Arc;
+
+use plumbline_fake_server::engine::{Engine, Options};
+use plumbline_fake_server::exchange::{self, Incoming};
+use plumbline_fake_server::store::{Kind, Refusal, StoreFault, Verb};
+use plumbline_fake_server::world::World;
+use plumbline_vectors::message::Hop;
+use plumbline_vectors::scope::{Scope, Served};
+use plumbline_vectors::vector::{self, Fault, Vector};
+use plumbline_vectors::{Answer, Response, Seen, Target, TargetError, Turn};
+
+use crate::projection;
+
+/// Fresh engines on one world.
+pub struct Engines {
+    world: Arc<World>,
+    served: Served,
+}
+
+impl Engines {
+    pub fn new(world: Arc<World>, served: Served) -> Self {
+        Self { world, served }
+    }
+}
+
+impl Target for Engines {
+    type World = EngineWorld;
+
+    fn hop(&self) -> Hop {
+        Hop::Service
+    }
+
+    fn scope(&self, vector: &Vector) -> Scope {
+        self.served.scope(vector)
+    }
+
+    fn world(&self) -> Result<EngineWorld, TargetError> {
+        Ok(EngineWorld(Engine::new(Arc::clone(&self.world), Options::default())))
+    }
+}
+
+/// One engine in the course of a vector.
+pub struct EngineWorld(Engine);
+
+impl plumbline_vectors::World for EngineWorld {
+    fn ask(&mut self, turn: &Turn<'_>) -> Result<Seen, TargetError> {
+        if let Some(fault) = turn.fault {
+            self.0.refuse(store_fault(fault)?);
+        }
+        let decision = self.0.decide(&incoming(turn));
+        self.0.forgive();
+        let answer = match decision.answer {
+            exchange::Answer::Response(response) => Answer::Response(Response {
+                status: response.status,
+                headers: response.headers,
+                body: response.body,
+            }),
+            exchange::Answer::Abort(_) => Answer::Aborted,
+        };
+        Ok(Seen { answer, state: Some(projection::state(&decision.changes)?) })
+    }
+}
+
+fn incoming(turn: &Turn<'_>) -> Incoming {
+    let headers = turn.message.headers.iter();
+    Incoming {
+        service: match turn.service {
+            vector::Service::Identity => exchange::Service::Identity,
+            vector::Service::Region => exchange::Service::Region,
+        },
+        method: turn.message.method.clone(),
+        target: turn.message.target.clone(),
+        headers: headers.map(|(name, value)| (name.clone(), value.clone().into())).collect(),
+        body: turn.message.body.clone(),
+    }
+}
+
+/// A recorded refusal in the fake's own terms.
+pub fn store_fault(fault: &Fault) -> Result<StoreFault, TargetError> {
+    let unknown =
+        |what: &str, name: &str| TargetError::from(format!("the fake's store has no {what} `{name}`"));
+    Ok(StoreFault {
+        verb: match fault.verb.as_str() {
+            "get" => Verb::Get,
+            "list" => Verb::List,
+            "create" => Verb::Create,
+            "update" => Verb::Update,
+            "patch" => Verb::Patch,
+            "delete" => Verb::Delete,
+            other => return Err(unknown("verb", other)),
+        },
+        kind: match fault.kind.as_str() {
+            "Organization" => Kind::Organization,
+            "Project" => Kind::Project,
+            "Allocation" => Kind::Allocation,
+            "Quota" => Kind::Quota,
+            "Group" => Kind::Group,
+            "Role" => Kind::Role,
+            "User" => Kind::User,
+            "OrganizationUser" => Kind::OrganizationUser,
+            "ServiceAccount" => Kind::ServiceAccount,
+            "Network" => Kind::Network,
+            "Identity" => Kind::CloudIdentity,
+            other => return Err(unknown("kind", other)),
+        },
+        nth: fault.nth,
+        error: match fault.error {
+            vector::Refusal::Conflict => Refusal::Conflict,
+            vector::Refusal::Internal => Refusal::Internal,
+            vector::Refusal::NotFound => Refusal::NotFound,
+            vector::Refusal::Exists => Refusal::Exists,
+        },
+    })
+}

@@ -1,0 +1,155 @@
+//! One object of the platform, made of one thing of the model.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+/// What the recording shows of an object.
+#[derive(Debug, Default)]
+pub struct Object {
+    pub labels: BTreeMap<String, String>,
+    pub annotations: BTreeMap<String, String>,
+    pub spec: BTreeMap<String, Value>,
+    finalizers: Option<Value>,
+    deleting: bool,
+}
+
+/// The recording's name for a kind of the model.
+pub fn kind(kind: &str) -> String {
+    match kind {
+        "cloud-identity" => "Identity".to_owned(),
+        kind => kind[..1].to_ascii_uppercase() + &kind[1..],
+    }
+}
+
+impl Object {
+    /// The object for a thing of that kind of the model.
+    pub fn project(kind: &str, thing: &Value) -> Result<Self, String> {
+        let mut object = Self::default();
+        object.meta(thing.get("meta").ok_or("it has no `meta`")?);
+        match kind {
+            "organization" => object.organization(thing),
+            "project" => {
+                object.spec_list("groupIDs", &thing["groups"]);
+                object.finalizers = Some(thing["holders"].clone());
+            }
+            "allocation" => object.allocation(thing),
+            "quota" => {
+                object.spec_list(
+                    "quotas",
+                    &each(
+                        &thing["limits"],
+                        |limit| json!({ "kind": limit["kind"], "quantity": quantity(&limit["quantity"]) }),
+                    ),
+                );
+            }
+            "network" => object.network(thing),
+            "cloud-identity" => {
+                object.label("regions.unikorn-cloud.org/region-id", &thing["region"]);
+                object.spec.insert("provider".to_owned(), json!("simulated"));
+            }
+            _ => return Err("it is no kind that the recording has".to_owned()),
+        }
+        object.label("unikorn-cloud.org/organization", &thing["organization"]);
+        object.label("unikorn-cloud.org/project", &thing["project"]);
+        Ok(object)
+    }
+
+    /// Every member by the path that the recording gives it.
+    pub fn members(self) -> BTreeMap<String, Value> {
+        let labels = self.labels.into_iter().map(|(name, value)| (format!("labels.{name}"), json!(value)));
+        let annotations =
+            self.annotations.into_iter().map(|(name, value)| (format!("annotations.{name}"), json!(value)));
+        let spec = self.spec.into_iter().map(|(name, value)| (format!("spec.{name}"), value));
+        let finalizers = self.finalizers.map(|finalizers| ("finalizers".to_owned(), finalizers));
+        let deleting = self.deleting.then(|| ("deleting".to_owned(), json!(true)));
+        labels.chain(annotations).chain(spec).chain(finalizers).chain(deleting).collect()
+    }
+
+    fn meta(&mut self, meta: &Value) {
+        self.label("unikorn-cloud.org/name", &meta["name"]);
+        self.annotation("unikorn-cloud.org/description", &meta["description"]);
+        self.annotation("unikorn-cloud.org/creator", &meta["creator"]);
+        self.annotation("unikorn-cloud.org/modifier", &meta["modifier"]);
+        self.annotation("unikorn-cloud.org/modifiedTimestamp", &meta["modified"]);
+        let principal = &meta["principal"];
+        self.label("principal.unikorn-cloud.org/organization", &principal["organization"]);
+        self.label("principal.unikorn-cloud.org/project", &principal["project"]);
+        self.annotation("principal.unikorn-cloud.org/creator", &principal["creator"]);
+        self.annotation("principal.unikorn-cloud.org/modifier", &principal["modifier"]);
+        self.spec_list("tags", &meta["tags"]);
+        self.deleting = !meta["deleting"].is_null();
+    }
+
+    fn organization(&mut self, thing: &Value) {
+        let domain = &thing["domain"];
+        self.spec_text("domain", &domain["name"]);
+        self.spec_text("providerScope", &domain["provider_scope"]);
+        self.spec_text("providerId", &domain["provider_id"]);
+    }
+
+    fn allocation(&mut self, thing: &Value) {
+        self.label("unikorn-cloud.org/resource-kind", &thing["resource_kind"]);
+        self.label("unikorn-cloud.org/resource-id", &thing["resource_id"]);
+        self.spec_list(
+            "allocations",
+            &each(&thing["amounts"], |amount| {
+                json!({
+                    "kind": amount["kind"],
+                    "committed": quantity(&amount["committed"]),
+                    "reserved": quantity(&amount["reserved"]),
+                })
+            }),
+        );
+    }
+
+    fn network(&mut self, thing: &Value) {
+        self.label("regions.unikorn-cloud.org/region-id", &thing["region"]);
+        self.label("regions.unikorn-cloud.org/identity-id", &thing["cloud_identity"]);
+        if thing["v2"] == true {
+            self.label("resource.unikorn-cloud.org/api-version", &json!("2"));
+        }
+        self.annotation("unikorn-cloud.org/allocation-id", &thing["allocation"]);
+        self.spec_text("prefix", &thing["prefix"]);
+        self.spec_list("dnsNameservers", &thing["dns_nameservers"]);
+        if !thing["reservations"].is_null() {
+            self.spec.insert("reservations".to_owned(), thing["reservations"].clone());
+        }
+        self.finalizers = Some(thing["holders"].clone());
+    }
+
+    fn label(&mut self, name: &str, value: &Value) {
+        self.labels.extend(value.as_str().map(|value| (name.to_owned(), value.to_owned())));
+    }
+
+    fn annotation(&mut self, name: &str, value: &Value) {
+        self.annotations.extend(value.as_str().map(|value| (name.to_owned(), value.to_owned())));
+    }
+
+    fn spec_text(&mut self, name: &str, value: &Value) {
+        self.spec.extend(value.as_str().map(|value| (name.to_owned(), json!(value))));
+    }
+
+    /// The platform's objects do not tell an empty list from none.
+    fn spec_list(&mut self, name: &str, value: &Value) {
+        if value.as_array().is_some_and(|items| !items.is_empty()) {
+            self.spec.insert(name.to_owned(), value.clone());
+        }
+    }
+}
+
+fn each(list: &Value, item: impl Fn(&Value) -> Value) -> Value {
+    list.as_array().into_iter().flatten().map(item).collect()
+}
+
+/// A number as the platform writes quantities: by the largest of its suffixes that leaves no remainder.
+fn quantity(value: &Value) -> String {
+    let mut number = value.as_i64().unwrap_or_default();
+    let mut suffixes = ["", "k", "M", "G", "T", "P", "E"].into_iter();
+    let mut suffix = suffixes.next().unwrap_or_default();
+    while number != 0 && number % 1000 == 0 {
+        let Some(next) = suffixes.next() else { break };
+        (number, suffix) = (number / 1000, next);
+    }
+    format!("{number}{suffix}")
+}

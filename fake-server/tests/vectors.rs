@@ -1,0 +1,66 @@
+//! Holds the fake to the recorded decisions.
+//!
+//! Without arguments every vector is taken that the fake serves; with globs of ids, those vectors only:
+//! `cargo test -p plumbline-fake-server --test vectors -- 'i.auth.get:*'`.
+
+mod playing;
+mod projection;
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::thread;
+
+use plumbline_fake_server::world::World;
+use plumbline_vectors::play::{PlayOptions, Report, Verdict, play};
+use plumbline_vectors::{Book, Glob, WantedDifferences, print};
+
+use playing::engine::Engines;
+use playing::{keyring, served};
+
+/// Differences that are wanted.
+const WANTED: &str = include_str!("../../vectors/differences.toml");
+
+/// A whole play holds the fake to at least this many: a rule that leaves out more by mistake does not go unnoticed.
+const LEAST: usize = 1_900;
+
+/// How many failures are shown when nobody asked for some by name.
+const SHOWN: usize = 20;
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--list") {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let globs: Vec<Glob> = arguments.iter().filter(|a| !a.starts_with('-')).map(|a| Glob::new(a)).collect();
+    let report = play_selected(&globs)?;
+    let wanted =
+        if globs.is_empty() { WantedDifferences::parse(WANTED)? } else { WantedDifferences::default() };
+    let mut failures = print::failures(&report, &wanted);
+    if globs.is_empty() && report.count() < LEAST {
+        failures.push(format!("expected at least {LEAST} vectors to be played, saw {}\n", report.count()));
+    }
+    let shown = if globs.is_empty() { SHOWN } else { failures.len() };
+    let mut text: String = failures.iter().take(shown).map(|failure| format!("{failure}\n")).collect();
+    if failures.len() > shown {
+        text.push_str(&format!("… and {} more; name some by a glob to see them\n\n", failures.len() - shown));
+    }
+    text.push_str(&print::summary(&report));
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn play_selected(globs: &[Glob]) -> Result<Report, Box<dyn Error>> {
+    let book = Book::open()?;
+    let selected = |id: &str| globs.is_empty() || globs.iter().any(|glob| glob.matches(id));
+    let lines: Vec<_> = book.lines().filter(|line| selected(line.id)).collect();
+    let world = World::shared();
+    let keyring = keyring::make(&world);
+    let options = PlayOptions { jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN) };
+    let mut report = play(&Engines::new(world, served::served()), &keyring, &lines, &options);
+    if !globs.is_empty() {
+        report.played.retain(|played| !matches!(played.verdict, Verdict::NotServed(_)));
+    }
+    Ok(report)
+}
