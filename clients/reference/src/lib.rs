@@ -1,1 +1,107 @@
-//! Placeholder.
+//! Clients of the platform's identity and region services, for services and controllers written in Rust.
+//!
+//! # Layers
+//!
+//! | layer | module | what it knows |
+//! |---|---|---|
+//! | clientset | [`ClientSet`] | every client of a service, and their end |
+//! | typed | [`identity`], [`region`], [`References`] | operations, bodies, what an answer must be |
+//! | rest | `rest` | paths, headers, time limits, which answer is which error |
+//! | transport | `transport` | TLS, certificates and their rotation, connections |
+//!
+//! Each uses only the one below.
+//!
+//! # Whom a request is made for
+//!
+//! A service that serves a live request calls through [`ClientSet::identity`] and [`ClientSet::region`]: the
+//! principal is the one in the [`CallContext`]. A controller has no live request; it calls through
+//! [`ClientSet::identity_for`], [`ClientSet::region_for`] and [`ClientSet::references`]: the principal is rebuilt
+//! from the [`Resource`], and signed. Without a principal nothing is sent.
+//!
+//! # Example
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use plumbline_reference::{
+//!     CallContext, ClientSet, Endpoint, Error, FolderSecrets, Limits, Platform, Principal, SecretName,
+//!     ServiceSettings, Settings, SystemClock, TlsSettings,
+//! };
+//!
+//! # async fn example() -> Result<(), Error> {
+//! let secret = |name: &str| SecretName { namespace: "unikorn".to_owned(), name: name.to_owned() };
+//! let tls = TlsSettings {
+//!     authority: Some(secret("unikorn-ca")),
+//!     client: Some(secret("unikorn-compute-client")),
+//!     ..TlsSettings::default()
+//! };
+//! let service = |address: &str| {
+//!     Ok::<_, Error>(ServiceSettings { endpoint: Endpoint::parse(address)?, tls: tls.clone() })
+//! };
+//! let settings = Settings {
+//!     identity: service("https://identity.unikorn.example")?,
+//!     region: service("https://region.unikorn.example")?,
+//!     limits: Limits::default(),
+//! };
+//! let platform = Platform {
+//!     secrets: Arc::new(FolderSecrets::new("/var/run/secrets/unikorn".into())),
+//!     clock: Arc::new(SystemClock::new()),
+//! };
+//! let clients = ClientSet::open(settings, platform).await?;
+//!
+//! let context = CallContext {
+//!     principal: Some(Principal { actor: Some("carol@example.test".to_owned()), ..Principal::default() }),
+//!     ..CallContext::default()
+//! };
+//! for organization in clients.identity().list_organizations(&context).await? {
+//!     tracing(&organization.metadata.name);
+//! }
+//! clients.close().await;
+//! # Ok(())
+//! # }
+//! # fn tracing(_name: &str) {}
+//! ```
+//!
+//! # Cancellation and time
+//!
+//! Dropping the future of a call cancels it; its connection is closed, not reused. Every call has a time limit
+//! ([`Limits::call`]). Nothing is retried: an [`Error`] says whether anything was sent, and the caller knows whether
+//! the operation may be repeated. What exactly a pooled connection does when it was closed meanwhile is told in the
+//! module `transport`: what may have reached the server is never sent twice.
+//!
+//! # What is never done
+//!
+//! Redirects are not followed, cookies not kept, proxies and the environment's wishes for them not regarded, TLS
+//! before 1.3 not spoken, sessions not resumed. `Debug` forms show no certificate, key or principal header.
+
+mod clientset;
+mod clock;
+mod context;
+mod error;
+mod id;
+pub mod identity;
+mod metadata;
+mod principal;
+mod references;
+pub mod region;
+mod resource;
+mod rest;
+mod secrets;
+mod service;
+mod transport;
+
+pub use clientset::{ClientSet, ServiceSettings, Settings};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use context::{CallContext, Impersonation, TraceContext, TraceError};
+pub use error::{Cause, Error, Malformed, SecretFormat};
+pub use metadata::{
+    HealthStatus, OrganizationReadMetadata, ProjectReadMetadata, ProvisioningStatus, ReadMetadata, Tag,
+    WriteMetadata,
+};
+pub use principal::{Principal, PrincipalKind};
+pub use references::References;
+pub use resource::Resource;
+pub use rest::{Answer, Endpoint, Limits, Refusal};
+pub use secrets::{
+    FolderSecrets, MemorySecrets, Secret, SecretError, SecretFuture, SecretName, SecretStore, TLS_SECRET,
+};
+pub use transport::{Platform, Reload, TlsSettings};

@@ -1,0 +1,58 @@
+//! What is asked.
+
+use bytes::Bytes;
+use http::Method;
+use serde::Serialize;
+
+use super::path;
+
+/// One operation of the API, as its document declares it.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    /// What it does, as the beginning of an error message.
+    pub(crate) name: &'static str,
+    pub(crate) method: Method,
+    /// With the places of its parameters in braces.
+    pub(crate) path: &'static str,
+    /// The one status that means success.
+    pub(crate) success: u16,
+    /// The statuses that are declared as refusals.
+    pub(crate) refusals: &'static [u16],
+}
+
+/// A request for one operation.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) operation: &'static Operation,
+    path: String,
+    query: Vec<(&'static str, String)>,
+    pub(crate) body: Option<Bytes>,
+}
+
+impl Request {
+    /// A request with the path's parameters in order; each is escaped.
+    pub(crate) fn new(operation: &'static Operation, parameters: &[&str]) -> Self {
+        let path = path::fill(operation.path, parameters);
+        Self { operation, path, query: Vec::new(), body: None }
+    }
+
+    /// Adds a query parameter; one that is a list is added once for each of its values.
+    pub(crate) fn query(mut self, name: &'static str, values: impl IntoIterator<Item = String>) -> Self {
+        self.query.extend(values.into_iter().map(|value| (name, value)));
+        self
+    }
+
+    /// Adds a body of JSON.
+    pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(body).expect("the API's types are all JSON");
+        self.body = Some(body.into());
+        self
+    }
+
+    /// Path and query.
+    pub(crate) fn target(&self) -> String {
+        let mut target = self.path.clone();
+        path::query(&mut target, &self.query);
+        target
+    }
+}

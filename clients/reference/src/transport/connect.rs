@@ -1,0 +1,69 @@
+//! From an address to an encrypted stream.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::client::Resumption;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::ServerName;
+use rustls::sign::SingleCertAndKey;
+use rustls::{ClientConfig, RootCertStore};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::failure::Failure;
+use super::identity::Identity;
+use crate::rest::Endpoint;
+
+/// A peer that vanished without a word is noticed on idle connections too.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+
+/// What every handshake has in common.
+pub(crate) struct Connector {
+    pub(crate) provider: Arc<CryptoProvider>,
+    pub(crate) roots: Arc<RootCertStore>,
+}
+
+impl Connector {
+    /// Connects and shakes hands, presenting that identity if the server asks.
+    pub(crate) async fn connect(
+        &self,
+        endpoint: &Endpoint,
+        identity: Option<&Identity>,
+    ) -> Result<TlsStream<TcpStream>, Failure> {
+        let stream = TcpStream::connect((endpoint.host(), endpoint.port())).await.map_err(connect_failure)?;
+        stream.set_nodelay(true).map_err(connect_failure)?;
+        let keepalive = TcpKeepalive::new().with_time(KEEPALIVE);
+        SockRef::from(&stream).set_tcp_keepalive(&keepalive).map_err(connect_failure)?;
+
+        let name = ServerName::try_from(endpoint.host().to_owned())
+            .map_err(|error| Failure::Connect(Box::new(error)))?;
+        TlsConnector::from(Arc::new(self.config(identity)))
+            .connect(name, stream)
+            .await
+            .map_err(|error| Failure::before_body(error.into()))
+    }
+
+    /// TLS 1.3 and nothing else; no ALPN, so HTTP/1.1 and nothing else; no resumption, so that every connection
+    /// presents the certificate that is current when it begins.
+    fn config(&self, identity: Option<&Identity>) -> ClientConfig {
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .expect("the provider knows TLS 1.3")
+            .with_root_certificates(Arc::clone(&self.roots));
+        let mut config = match identity {
+            Some(identity) => {
+                builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity.certified())))
+            }
+            None => builder.with_no_client_auth(),
+        };
+        config.resumption = Resumption::disabled();
+        config
+    }
+}
+
+fn connect_failure(error: std::io::Error) -> Failure {
+    Failure::Connect(error.into())
+}
