@@ -9,6 +9,7 @@ pub mod verdict;
 pub mod case;
 pub mod known;
 pub mod event;
+pub mod report;
 pub mod stage;
 pub mod scenario;
 
