@@ -1,5 +1,6 @@
 //! What scenarios share: principals, resources, traces, usual arguments and bodies, and the ids of the world.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use plumbline_protocol::{Principal, Resource};
@@ -76,12 +77,13 @@ impl Fixtures {
         }
     }
 
-    /// Replaces `<name>` by the id of that name, and `<created:1>` by the first id that the case created.
+    /// Replaces `<name>` by the id of that name, `<created:1>` by the first id that the case created, and
+    /// `<letters:9>` by so many letters.
     pub(crate) fn fill_text(&self, text: &str, created: &[String]) -> String {
         let mut filled = text.to_owned();
         for name in placeholders(text) {
-            if let Some(id) = self.id(name, created) {
-                filled = filled.replace(&format!("<{name}>"), id);
+            if let Some(meaning) = self.meaning(name, created) {
+                filled = filled.replace(&format!("<{name}>"), &meaning);
             }
         }
         filled
@@ -89,7 +91,8 @@ impl Fixtures {
 
     /// Names in angle brackets that stand for nothing.
     pub(crate) fn unknown_placeholders(&self, text: &str) -> Vec<String> {
-        let known = |name: &str| self.ids.contains_key(name) || created_number(name).is_some();
+        let made = |name: &str| created_number(name).is_some() || letters(name).is_some();
+        let known = |name: &str| self.ids.contains_key(name) || made(name);
         placeholders(text)
             .filter(|name| !known(name))
             .map(|name| {
@@ -101,11 +104,15 @@ impl Fixtures {
             .collect()
     }
 
-    fn id<'a>(&'a self, name: &str, created: &'a [String]) -> Option<&'a str> {
-        match created_number(name) {
-            Some(number) => created.get(number - 1).map(String::as_str),
-            None => self.ids.get(name).map(String::as_str),
+    fn meaning<'a>(&'a self, name: &str, created: &'a [String]) -> Option<Cow<'a, str>> {
+        if let Some(number) = letters(name) {
+            return Some(Cow::Owned("x".repeat(number)));
         }
+        let id = match created_number(name) {
+            Some(number) => created.get(number - 1),
+            None => self.ids.get(name),
+        };
+        id.map(|id| Cow::Borrowed(id.as_str()))
     }
 
     fn verify(&self, node: &Node, problems: &mut Problems) {
@@ -182,4 +189,9 @@ fn placeholders(text: &str) -> impl Iterator<Item = &str> {
 
 fn created_number(name: &str) -> Option<usize> {
     name.strip_prefix("created:")?.parse().ok().filter(|number| *number > 0)
+}
+
+/// How many letters a name asks for; a file cannot ask for more than a million.
+fn letters(name: &str) -> Option<usize> {
+    name.strip_prefix("letters:")?.parse().ok().filter(|number| (1..=1_000_000).contains(number))
 }

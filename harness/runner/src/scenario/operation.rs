@@ -99,6 +99,7 @@ const SHORT: &[(&str, Operation, Operation)] = &[
     ("read", Operation::ProjectsRead, Operation::NetworksRead),
     ("update", Operation::ProjectsUpdate, Operation::NetworksUpdate),
     ("delete", Operation::ProjectsDelete, Operation::NetworksDelete),
+    ("other.list", Operation::NetworksList, Operation::ProjectsList),
     ("references.add", Operation::ProjectReferencesAdd, Operation::NetworkReferencesAdd),
     ("references.remove", Operation::ProjectReferencesRemove, Operation::NetworkReferencesRemove),
 ];
