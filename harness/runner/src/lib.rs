@@ -12,6 +12,9 @@ pub mod event;
 pub mod report;
 pub mod stage;
 pub mod scenario;
+pub mod trace;
+pub mod check;
+pub mod plan;
 
 pub use case::{Case, CaseResult, Finding};
 pub use verdict::Verdict;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::answer::{self, AnswerRule};
 use super::expect::{self, Expect};
 use super::node::{Kind, Node, Span};
-use super::operation::Called;
+use super::operation::{Called, Known};
 use super::problem::{Problem, suggest};
 use super::read::{At, Fields, Problems, duration_ms, items, text, word};
 use super::setup::{self, CertificateText, ClientSetup};
@@ -64,6 +64,14 @@ pub(crate) struct CallStep {
     pub(crate) answer: Vec<AnswerRule>,
     pub(crate) cancel: Option<At<Cancel>>,
     pub(crate) concurrent: Option<At<u64>>,
+}
+
+impl CallStep {
+    /// The kind of client that makes the call: the one named, or else the operation's usual one.
+    pub(crate) fn kind(&self, known: &Known) -> ClientKind {
+        let usual = known.clients.first().copied().unwrap_or(ClientKind::Api);
+        self.client.as_ref().map_or(usual, |at| at.value)
+    }
 }
 
 /// For whom a call, or each of several, is made.

@@ -198,8 +198,10 @@ words! {
         Reset = "reset",
         /// In the middle of the headers.
         InHead = "in-head",
-        /// In the middle of the body.
+        /// In the middle of the body, short of its declared length.
         InBody = "in-body",
+        /// In a chunked body, before its last chunk.
+        InChunks = "in-chunks",
     }
 }
 
@@ -208,6 +210,8 @@ words! {
     pub(crate) enum Hold: "time to hold an answer" {
         /// For ever: until the client gives up.
         Forever = "forever",
+        /// Half of the body comes, and nothing more until the client gives up.
+        InBody = "in-body",
         /// Until every call of the step has its request there.
         UntilAll = "until-all",
     }
