@@ -16,8 +16,7 @@ use plumbline_fake_server::world::World;
 use plumbline_vectors::play::{PlayOptions, Report, Verdict, play};
 use plumbline_vectors::{Book, Glob, WantedDifferences, print};
 
-use playing::engine::Engines;
-use playing::{keyring, served};
+use playing::{Fake, keyring, served};
 
 /// Differences that are wanted.
 const WANTED: &str = include_str!("../../vectors/differences.toml");
@@ -58,7 +57,8 @@ fn play_selected(globs: &[Glob]) -> Result<Report, Box<dyn Error>> {
     let world = World::shared();
     let keyring = keyring::make(&world);
     let options = PlayOptions { jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN) };
-    let mut report = play(&Engines::new(world, served::served()), &keyring, &lines, &options);
+    let fake = Fake { world, served: served::served() };
+    let mut report = play(&fake, &keyring, &lines, &options);
     if !globs.is_empty() {
         report.played.retain(|played| !matches!(played.verdict, Verdict::NotServed(_)));
     }

@@ -7,44 +7,25 @@ use plumbline_fake_server::exchange::{self, Incoming};
 use plumbline_fake_server::store::{Kind, Refusal, StoreFault, Verb};
 use plumbline_fake_server::world::World;
 use plumbline_vectors::message::Hop;
-use plumbline_vectors::scope::{Scope, Served};
-use plumbline_vectors::vector::{self, Fault, Vector};
-use plumbline_vectors::{Answer, Response, Seen, Target, TargetError, Turn};
+use plumbline_vectors::vector::{self, Fault};
+use plumbline_vectors::{Answer, Response, Seen, TargetError, Turn};
 
 use crate::projection;
 
-/// Fresh engines on one world.
-pub struct Engines {
-    world: Arc<World>,
-    served: Served,
-}
+/// One engine in the course of a vector.
+pub(crate) struct EngineWorld(Engine);
 
-impl Engines {
-    pub fn new(world: Arc<World>, served: Served) -> Self {
-        Self { world, served }
+impl EngineWorld {
+    pub(crate) fn fresh(world: &Arc<World>) -> Self {
+        Self(Engine::new(Arc::clone(world), Options::default()))
     }
 }
 
-impl Target for Engines {
-    type World = EngineWorld;
-
+impl plumbline_vectors::World for EngineWorld {
     fn hop(&self) -> Hop {
         Hop::Service
     }
 
-    fn scope(&self, vector: &Vector) -> Scope {
-        self.served.scope(vector)
-    }
-
-    fn world(&self) -> Result<EngineWorld, TargetError> {
-        Ok(EngineWorld(Engine::new(Arc::clone(&self.world), Options::default())))
-    }
-}
-
-/// One engine in the course of a vector.
-pub struct EngineWorld(Engine);
-
-impl plumbline_vectors::World for EngineWorld {
     fn ask(&mut self, turn: &Turn<'_>) -> Result<Seen, TargetError> {
         if let Some(fault) = turn.fault {
             self.0.refuse(store_fault(fault)?);
@@ -78,7 +59,7 @@ fn incoming(turn: &Turn<'_>) -> Incoming {
 }
 
 /// A recorded refusal in the fake's own terms.
-pub fn store_fault(fault: &Fault) -> Result<StoreFault, TargetError> {
+pub(crate) fn store_fault(fault: &Fault) -> Result<StoreFault, TargetError> {
     let unknown =
         |what: &str, name: &str| TargetError::from(format!("the fake's store has no {what} `{name}`"));
     Ok(StoreFault {

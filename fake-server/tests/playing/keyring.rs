@@ -7,7 +7,7 @@ use plumbline_vectors::Keyring;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, RsaKeySize};
 
 /// Makes every certificate of the world, each with a key of its own.
-pub fn make(world: &World) -> Keyring {
+pub(crate) fn make(world: &World) -> Keyring {
     let made: Vec<_> = thread::scope(|scope| {
         let workers: Vec<_> =
             world.certificates.iter().map(|c| scope.spawn(move || (c, certificate(c)))).collect();

@@ -45,7 +45,7 @@ const OPERATIONS: [(Service, &str, &[&str]); 11] = [
 ];
 
 /// The rule by which vectors are played: these groups, the fake's operations, no bearer token.
-pub fn served() -> Served {
+pub(crate) fn served() -> Served {
     let groups =
         |service, names: &[&str]| names.iter().map(|name| (service, (*name).to_owned())).collect::<Vec<_>>();
     let routes = OPERATIONS.iter().flat_map(|(service, template, methods)| {

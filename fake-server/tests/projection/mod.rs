@@ -13,13 +13,13 @@ use object::Object;
 /// A change that this projection does not know how to write.
 #[derive(Debug, thiserror::Error)]
 #[error("write a change of a `{kind}` as the recording does: {problem}")]
-pub struct ProjectionError {
+pub(crate) struct ProjectionError {
     kind: String,
     problem: String,
 }
 
 /// What a request changed, as the recording says it: from before its first change of a thing to after its last.
-pub fn state(changes: &[Change]) -> Result<State, ProjectionError> {
+pub(crate) fn state(changes: &[Change]) -> Result<State, ProjectionError> {
     let mut ends: IndexMap<(&str, &str), (&Value, &Value)> = IndexMap::new();
     for change in changes {
         let ends = ends.entry((&change.kind, &change.id)).or_insert((&change.before, &change.after));

@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 
 /// What the recording shows of an object.
 #[derive(Debug, Default)]
-pub struct Object {
-    pub labels: BTreeMap<String, String>,
-    pub annotations: BTreeMap<String, String>,
-    pub spec: BTreeMap<String, Value>,
+pub(crate) struct Object {
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) annotations: BTreeMap<String, String>,
+    pub(crate) spec: BTreeMap<String, Value>,
     finalizers: Option<Value>,
     deleting: bool,
 }
 
 /// The recording's name for a kind of the model.
-pub fn kind(kind: &str) -> String {
+pub(crate) fn kind(kind: &str) -> String {
     match kind {
         "cloud-identity" => "Identity".to_owned(),
         kind => kind[..1].to_ascii_uppercase() + &kind[1..],
@@ -24,15 +24,12 @@ pub fn kind(kind: &str) -> String {
 
 impl Object {
     /// The object for a thing of that kind of the model.
-    pub fn project(kind: &str, thing: &Value) -> Result<Self, String> {
+    pub(crate) fn project(kind: &str, thing: &Value) -> Result<Self, String> {
         let mut object = Self::default();
         object.meta(thing.get("meta").ok_or("it has no `meta`")?);
         match kind {
             "organization" => object.organization(thing),
-            "project" => {
-                object.spec_list("groupIDs", &thing["groups"]);
-                object.finalizers = Some(thing["holders"].clone());
-            }
+            "project" => object.spec_list("groupIDs", &thing["groups"]),
             "allocation" => object.allocation(thing),
             "quota" => {
                 object.spec_list(
@@ -50,13 +47,14 @@ impl Object {
             }
             _ => return Err("it is no kind that the recording has".to_owned()),
         }
+        object.finalizers = thing.get("holders").filter(|holders| **holders != json!([])).cloned();
         object.label("unikorn-cloud.org/organization", &thing["organization"]);
         object.label("unikorn-cloud.org/project", &thing["project"]);
         Ok(object)
     }
 
     /// Every member by the path that the recording gives it.
-    pub fn members(self) -> BTreeMap<String, Value> {
+    pub(crate) fn members(self) -> BTreeMap<String, Value> {
         let labels = self.labels.into_iter().map(|(name, value)| (format!("labels.{name}"), json!(value)));
         let annotations =
             self.annotations.into_iter().map(|(name, value)| (format!("annotations.{name}"), json!(value)));
@@ -112,10 +110,21 @@ impl Object {
         self.annotation("unikorn-cloud.org/allocation-id", &thing["allocation"]);
         self.spec_text("prefix", &thing["prefix"]);
         self.spec_list("dnsNameservers", &thing["dns_nameservers"]);
-        if !thing["reservations"].is_null() {
-            self.spec.insert("reservations".to_owned(), thing["reservations"].clone());
+        self.spec_list(
+            "routes",
+            &each(
+                &thing["routes"],
+                |route| json!({ "prefix": route["prefix"], "nextHop": route["next_hop"] }),
+            ),
+        );
+        if let Some(length) = thing["reservations"].get("prefix_length") {
+            let mut reservations = json!({ "prefixLength": length });
+            let provider = &thing["reservations"]["provider_prefix_length"];
+            if !provider.is_null() {
+                reservations["providerReservedPrefixLength"] = provider.clone();
+            }
+            self.spec.insert("reservations".to_owned(), reservations);
         }
-        self.finalizers = Some(thing["holders"].clone());
     }
 
     fn label(&mut self, name: &str, value: &Value) {

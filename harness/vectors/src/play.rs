@@ -113,9 +113,9 @@ fn play_vector<T: Target>(
     credentials: &dyn Credentials,
     vector: &Vector,
 ) -> Result<Verdict, TargetError> {
-    let mut world = target.world()?;
+    let mut world = target.world(vector)?;
     let mut bindings = Bindings::default();
-    let hop = target.hop();
+    let hop = world.hop();
     for (index, step) in vector.steps.iter().enumerate() {
         let message = Builder::new(credentials, hop).build(vector.service, &step.request, &bindings)?;
         let seen = world.ask(&Turn {
@@ -195,10 +195,6 @@ mod tests {
     impl Target for Counter {
         type World = Count;
 
-        fn hop(&self) -> Hop {
-            Hop::Service
-        }
-
         fn scope(&self, vector: &Vector) -> Scope {
             match vector.group.as_str() {
                 "other" => Scope::NotServed("of another group".to_owned()),
@@ -206,12 +202,16 @@ mod tests {
             }
         }
 
-        fn world(&self) -> Result<Count, TargetError> {
+        fn world(&self, _: &Vector) -> Result<Count, TargetError> {
             Ok(Count(0))
         }
     }
 
     impl World for Count {
+        fn hop(&self) -> Hop {
+            Hop::Service
+        }
+
         fn ask(&mut self, turn: &Turn<'_>) -> Result<Seen, TargetError> {
             if turn.message.method == "BREAK" {
                 return Err("the wire is cut".into());

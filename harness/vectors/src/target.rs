@@ -16,22 +16,22 @@ pub trait Target: Sync {
     /// A server in its fresh world.
     type World: World;
 
-    /// Who listens there: an ingress, or the service behind one.
-    fn hop(&self) -> Hop;
-
     /// Whether this target serves what the vector asks.
     fn scope(&self, vector: &Vector) -> Scope;
 
-    /// A server in its fresh world, with cold caches.
+    /// A server in its fresh world, with cold caches, for this vector.
     ///
     /// # Errors
     ///
     /// When it cannot be started.
-    fn world(&self) -> Result<Self::World, TargetError>;
+    fn world(&self, vector: &Vector) -> Result<Self::World, TargetError>;
 }
 
 /// A server in the course of one vector.
 pub trait World {
+    /// Who listens there: an ingress, or the service behind one.
+    fn hop(&self) -> Hop;
+
     /// Asks one thing.
     ///
     /// # Errors

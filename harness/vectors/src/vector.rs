@@ -58,6 +58,19 @@ pub struct Vector {
     pub steps: Vec<Step>,
 }
 
+impl Vector {
+    /// Whether it sets by hand what an ingress says of the peer: it is about the layer behind one, and a server that
+    /// terminates TLS itself never believes these headers.
+    #[must_use]
+    pub fn speaks_for_the_ingress(&self) -> bool {
+        let headers = self.steps.iter().flat_map(|step| step.request.headers.keys());
+        headers.into_iter().any(|name| INGRESS.iter().any(|ours| ours.eq_ignore_ascii_case(name)))
+    }
+}
+
+/// What an ingress says of the peer.
+const INGRESS: [&str; 2] = ["Ssl-Client-Cert", "Ssl-Client-Verify"];
+
 /// One request of a vector with what it led to.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -514,6 +527,20 @@ mod tests {
         assert!(both.is_err());
         let neither: Result<Expected, _> = serde_json::from_str(r#"{"status":0}"#);
         assert!(neither.is_err());
+    }
+
+    #[test]
+    fn headers_of_the_ingress_are_known_in_any_spelling() {
+        let of = |headers: &str| {
+            let text = format!(
+                r#"{{"id":"a","service":"region","group":"b","world":"base","steps":[
+                {{"request":{{"method":"GET","path":"/","headers":{headers}}},"response":{{"status":200}}}}]}}"#
+            );
+            serde_json::from_str::<Vector>(&text).unwrap().speaks_for_the_ingress()
+        };
+        assert!(of(r#"{"ssl-client-verify":null}"#));
+        assert!(of(r#"{"Ssl-Client-Cert":"x"}"#));
+        assert!(!of(r#"{"Ssl-Client":"x"}"#));
     }
 
     #[test]
