@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use indexmap::IndexMap;
+pub use quick_junit::SerializeError;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::rerun;
@@ -15,7 +16,7 @@ use crate::verdict::Verdict;
 /// # Errors
 ///
 /// It cannot be written as XML.
-pub fn render(run: &Run) -> Result<String, quick_junit::SerializeError> {
+pub fn render(run: &Run) -> Result<String, SerializeError> {
     let mut suites: IndexMap<&str, TestSuite> = IndexMap::new();
     for (id, number) in run.started.planned.iter().zip(1..) {
         let (suite, case) = match run.results.get(&number) {

@@ -35,7 +35,7 @@ pub enum LoadError {
 ///
 /// Everything that is wrong with the text, each with its place in it.
 pub fn parse(id: &str, text: &str) -> Result<Scenario, InvalidFile> {
-    let source = Source { file: format!("{id}.yaml"), text: text.into() };
+    let source = Source { file: format!("scenarios/{id}.yaml"), text: text.into() };
     let node = tree(&source)?;
     let mut problems = Vec::new();
     let scenario = model::read(id, &source, &node, &mut problems);
@@ -51,34 +51,54 @@ pub fn parse(id: &str, text: &str) -> Result<Scenario, InvalidFile> {
 ///
 /// The first file that cannot be read, or else every file that makes no sense.
 pub fn load(folder: &Path) -> Result<(Vec<Scenario>, Fixtures), LoadError> {
-    let fixtures = parse_fixtures(&read(&folder.join(FIXTURES))?);
+    let mut files = Vec::new();
+    for path in self::files(folder)? {
+        let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        files.push((name, read(&path)?));
+    }
+    if !files.iter().any(|(name, _)| name == FIXTURES) {
+        // Says why it cannot be read.
+        read(&folder.join(FIXTURES))?;
+    }
+    parse_all(files.iter().map(|(name, text)| (name.as_str(), &**text)))
+}
+
+/// The scenarios that come with this crate, in the order of their ids, and their fixtures.
+///
+/// # Errors
+///
+/// Every file that makes no sense; there is none in a released crate.
+pub fn embedded() -> Result<(Vec<Scenario>, Fixtures), LoadError> {
+    const FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+    parse_all(FILES.iter().copied())
+}
+
+fn parse_all<'a>(
+    files: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<(Vec<Scenario>, Fixtures), LoadError> {
+    let mut fixtures = Fixtures::default();
     let mut scenarios = Vec::new();
     let mut invalid = Vec::new();
-    for path in files(folder)? {
-        let relative = path.strip_prefix(folder).unwrap_or(&path).with_extension("");
-        let id = relative.to_string_lossy().replace('\\', "/");
-        if id == "fixtures" {
+    for (name, text) in files {
+        if name == FIXTURES {
+            match parse_fixtures(text) {
+                Ok(read) => fixtures = read,
+                Err(file) => invalid.insert(0, file),
+            }
             continue;
         }
-        match parse(&id, &read(&path)?) {
+        match parse(name.trim_end_matches(".yaml"), text) {
             Ok(scenario) => scenarios.push(scenario),
             Err(file) => invalid.push(file),
         }
     }
     scenarios.sort_by(|left, right| left.id.cmp(&right.id));
-    match fixtures {
-        Ok(fixtures) if invalid.is_empty() => Ok((scenarios, fixtures)),
-        Ok(_) => Err(LoadError::Invalid(invalid)),
-        Err(file) => {
-            invalid.insert(0, file);
-            Err(LoadError::Invalid(invalid))
-        }
-    }
+    if invalid.is_empty() { Ok((scenarios, fixtures)) } else { Err(LoadError::Invalid(invalid)) }
 }
 
 /// Reads the fixtures.
 pub(crate) fn parse_fixtures(text: &str) -> Result<Fixtures, InvalidFile> {
-    let source = Source { file: FIXTURES.to_owned(), text: text.into() };
+    let source = Source { file: format!("scenarios/{FIXTURES}"), text: text.into() };
     let node = tree(&source)?;
     let mut problems = Vec::new();
     let fixtures = Fixtures::read(&node, &mut problems);

@@ -1,6 +1,6 @@
 //! Scenarios: what a file says, once it is known to make sense.
 //!
-//! [`parse`] reads one file, [`load`] a folder of them, and `embedded` holds those that come with this crate. What they
+//! [`parse`] reads one file, [`load`] a folder of them, and [`embedded`] holds those that come with this crate. What they
 //! may say is in `scenarios/README.md`; the lists there and in `words` are the same.
 
 pub(crate) mod answer;
@@ -17,7 +17,7 @@ pub(crate) mod step;
 pub(crate) mod words;
 
 pub use fixtures::Fixtures;
-pub use load::{LoadError, load, parse};
+pub use load::{LoadError, embedded, load, parse};
 pub use model::Scenario;
 pub use problem::{InvalidFile, Problem, Source};
 pub use words::Revision;
