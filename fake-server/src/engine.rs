@@ -3,10 +3,23 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use plumbline_openapi::{Document, Operation};
 
-use crate::exchange::{Answer, Decision, Incoming, Layer, Response};
-use crate::store::StoreFault;
-use crate::store::door::Door;
+use crate::acl::Acl;
+use crate::api::{self, Call};
+use crate::contract;
+use crate::exchange::{Answer, Decision, Incoming, Layer, Response, Service};
+use crate::middleware::access::{self, Asked, Incomputable, Kept};
+use crate::middleware::authentication::{Caller, authenticate};
+use crate::middleware::envelope::{Refusal, Refused};
+use crate::middleware::impersonation::Acting;
+use crate::middleware::principal::Principal;
+use crate::middleware::target::Target;
+use crate::middleware::{
+    answer_validation, certificate, cors, path_parameters, principal, routing, trace, validation,
+};
+use crate::store::clock::{Clock, Ids};
+use crate::store::{Store, StoreFault};
 use crate::world::World;
 
 /// How an engine behaves.
@@ -38,14 +51,22 @@ pub enum Undeclared {
 pub struct Engine {
     world: Arc<World>,
     options: Options,
-    door: Door,
+    store: Store,
+    ids: Ids,
+    clock: Clock,
+    identity_lists: Kept,
+    region_lists: Kept,
 }
 
 impl Engine {
     /// An engine on a fresh copy of that world.
     #[must_use]
     pub fn new(world: Arc<World>, options: Options) -> Self {
-        Self { world, options, door: Door::default() }
+        let store = Store::seeded(&world);
+        let clock = Clock::at(world.epoch);
+        let ids = Ids::seeded(options.seed);
+        let (identity_lists, region_lists) = (Kept::default(), Kept::default());
+        Self { world, options, store, ids, clock, identity_lists, region_lists }
     }
 
     /// The world it began with.
@@ -54,24 +75,192 @@ impl Engine {
         &self.world
     }
 
+    /// The state as it is.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Sets the clock; until then it stands at the world's epoch.
+    pub fn set_clock(&mut self, clock: Clock) {
+        self.clock = clock;
+    }
+
     /// Lets the store refuse an access to come.
     pub fn refuse(&mut self, fault: StoreFault) {
-        self.door.refuse(fault);
+        self.store.door.refuse(fault);
     }
 
     /// Takes away refusals that were not reached.
     pub fn forgive(&mut self) {
-        self.door.clear();
+        self.store.door.clear();
     }
 
     /// Decides on one request.
     pub fn decide(&mut self, incoming: &Incoming) -> Decision {
-        let _ = (incoming, self.options.undeclared);
+        let Ok(target) = Target::parse(&incoming.target) else {
+            return Decision::of(Layer::Routing, None, unreadable());
+        };
+        if incoming.method == "OPTIONS" && incoming.target == "*" {
+            // The HTTP library answers for the server as a whole.
+            return Decision::of(Layer::Routing, None, Response::empty(200));
+        }
+        let trace = trace::caller_trace(incoming).unwrap_or_else(|| self.ids.trace());
+        let document = contract::document(incoming.service);
+        let route = match routing::resolve(document, incoming, &target) {
+            Ok(route) => route,
+            Err(refused) => return refused.decision(None, &trace, Vec::new()),
+        };
+        if incoming.method == "OPTIONS" {
+            let response = cors::preflight(document, &target);
+            return Decision::of(Layer::Cors, Some(&route.operation.id), response);
+        }
+        let request = Request { incoming, target: &target, document, trace: &trace };
+        let mut decision = match self.authorized(request, &route) {
+            Ok((layer, response)) => self.sent(route.operation, layer, response),
+            Err(refused) => refused.decision(Some(&route.operation.id), &trace, earned()),
+        };
+        decision.changes = self.store.take_changes();
+        decision
+    }
+
+    /// Everything between CORS and the answer.
+    fn authorized(
+        &mut self,
+        request: Request<'_>,
+        route: &routing::Resolved<'_>,
+    ) -> Result<(Layer, Response), Refused> {
+        let Request { incoming, target, document, trace } = request;
+        let dispatched = routing::dispatch(document, &incoming.method, target)?;
+        let bound = path_parameters::bind(&dispatched, target)?;
+        let standing = certificate::extract(incoming)?;
+        if !route.operation.secured {
+            validation::check(route.operation, incoming, target)?;
+            return Err(Refusal::not_served(&dispatched.operation.id).by(Layer::Handler));
+        }
+
+        let caller = authenticate(incoming, standing, &self.host(incoming, target))?;
+        let (principal, acting) = principal::read(incoming)?;
+        let organization = route.parameters.get("organizationID").map(String::as_str).unwrap_or_default();
+        let asked = Asked { caller: &caller, principal: &principal, acting, organization };
+        let acl = self.access_list(incoming.service, asked);
+        let acl = acl.map_err(|_| Refusal::internal().by(Layer::AccessList))?;
+        validation::check(route.operation, incoming, target)?;
+
+        let authorized = Authorized { caller: &caller, principal: &principal, acting, acl: &acl };
+        let response = match self.carry_out(request, dispatched.operation, &bound, authorized) {
+            None => return Err(Refusal::not_served(&dispatched.operation.id).by(Layer::Handler)),
+            Some(Ok(reply)) => reply.answer(earned()),
+            Some(Err(refusal)) => refusal.answer(trace, earned()),
+        };
+        Ok((Layer::Handler, response))
+    }
+
+    fn carry_out(
+        &mut self,
+        request: Request<'_>,
+        operation: &Operation,
+        bound: &path_parameters::Bound,
+        authorized: Authorized<'_>,
+    ) -> Option<Result<api::Reply, Refusal>> {
+        let mut call = Call {
+            world: &self.world,
+            store: &mut self.store,
+            ids: &mut self.ids,
+            now: self.clock.now(),
+            caller: authorized.caller,
+            principal: authorized.principal,
+            acting: authorized.acting,
+            acl: authorized.acl,
+            path: bound,
+            target: request.target,
+            body: &request.incoming.body,
+        };
+        api::serve(&operation.id, &mut call)
+    }
+
+    /// The caller's access list. Region asks identity for it, which keeps lists of its own.
+    fn access_list(&mut self, service: Service, asked: Asked<'_>) -> Result<Arc<Acl>, Incomputable> {
+        let now = self.clock.now();
+        let (world, store) = (&self.world, &mut self.store);
+        let identity = &mut self.identity_lists;
+        let mut ask_identity =
+            || identity.get_or(now, asked, || access::compute(world, store, asked).map(Arc::new));
+        match service {
+            Service::Identity => ask_identity(),
+            Service::Region => self.region_lists.get_or(now, asked, ask_identity),
+        }
+    }
+
+    /// An operation's answer on its way out: one that the document does not declare is not sent.
+    fn sent(&self, operation: &Operation, layer: Layer, response: Response) -> Decision {
+        let fits = answer_validation::check(operation, &response).is_ok();
+        if fits || self.options.undeclared == Undeclared::Send {
+            return Decision::of(layer, Some(&operation.id), response);
+        }
         Decision {
-            layer: Layer::Routing,
-            operation: None,
-            answer: Answer::Response(Response { status: 404, headers: Vec::new(), body: Bytes::new() }),
+            layer: Layer::AnswerValidation,
+            operation: Some(operation.id.clone()),
+            answer: Answer::Abort(response),
             changes: Vec::new(),
         }
     }
+
+    /// The name by which the caller knows this server.
+    fn host(&self, incoming: &Incoming, target: &Target) -> String {
+        let own = match incoming.service {
+            Service::Identity => &self.world.identity_host,
+            Service::Region => &self.world.region_host,
+        };
+        let named = target.authority.as_deref().or_else(|| incoming.header("Host"));
+        named.filter(|host| !host.is_empty()).unwrap_or(own).to_owned()
+    }
+}
+
+/// A routed request.
+#[derive(Clone, Copy)]
+struct Request<'a> {
+    incoming: &'a Incoming,
+    target: &'a Target,
+    document: &'static Document,
+    trace: &'a str,
+}
+
+/// What is known of a caller once every layer has let him by.
+#[derive(Clone, Copy)]
+struct Authorized<'a> {
+    caller: &'a Caller,
+    principal: &'a Principal,
+    acting: Acting,
+    acl: &'a Acl,
+}
+
+impl Decision {
+    fn of(layer: Layer, operation: Option<&str>, response: Response) -> Self {
+        let operation = operation.map(str::to_owned);
+        Self { layer, operation, answer: Answer::Response(response), changes: Vec::new() }
+    }
+}
+
+impl Refused {
+    fn decision(self, operation: Option<&str>, trace: &str, base: Vec<(String, String)>) -> Decision {
+        Decision::of(self.layer, operation, self.refusal.answer(trace, base))
+    }
+}
+
+impl Response {
+    fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Bytes::new() }
+    }
+}
+
+/// Header lines that every routed request has earned.
+fn earned() -> Vec<(String, String)> {
+    vec![(cors::ALLOW_ORIGIN.0.to_owned(), cors::ALLOW_ORIGIN.1.to_owned())]
+}
+
+/// What the HTTP library says to a request line that it cannot read.
+fn unreadable() -> Response {
+    let headers = vec![("Content-Type".to_owned(), "text/plain; charset=utf-8".to_owned())];
+    Response { status: 400, headers, body: Bytes::from_static(b"400 Bad Request") }
 }

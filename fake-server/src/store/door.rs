@@ -54,6 +54,29 @@ pub enum Kind {
     CloudIdentity,
 }
 
+impl Kind {
+    /// Its name in recordings.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Organization => "organization",
+            Self::Project => "project",
+            Self::Allocation => "allocation",
+            Self::Quota => "quota",
+            Self::QuotaMetadata => "quota-metadata",
+            Self::Group => "group",
+            Self::Role => "role",
+            Self::User => "user",
+            Self::OrganizationUser => "organization-user",
+            Self::ServiceAccount => "service-account",
+            Self::Place => "place",
+            Self::Region => "region",
+            Self::Network => "network",
+            Self::CloudIdentity => "cloud-identity",
+        }
+    }
+}
+
 /// Why the store refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, thiserror::Error)]
 #[serde(rename_all = "lowercase")]

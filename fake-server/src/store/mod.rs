@@ -1,9 +1,166 @@
 //! The state that requests change: a model of its own behind one door.
+//!
+//! * `model`: what is held
+//! * `door`: every access asks here first, and can be refused
+//! * `resource`: what all kinds have in common
+//! * `seed`: the store that a world begins with
+//! * `clock`: time and ids
+//! * `naming`: what names and labels may be
 
+pub(crate) mod clock;
 pub(crate) mod door;
 pub(crate) mod model;
+pub(crate) mod naming;
+pub(crate) mod resource;
+mod seed;
+
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 pub use door::{Kind, Refusal, StoreFault, Verb};
 pub use model::{
-    Allocation, Amount, Attribution, Domain, Limit, Meta, Network, Organization, Project, Quota, Tag,
+    Allocation, Amount, Attribution, CloudIdentity, Domain, Limit, Meta, Network, Organization, Project,
+    Quota, Reservations, Route, Tag,
 };
+
+use crate::exchange::{Change, ChangeVerb};
+use crate::world::World;
+use door::Door;
+use resource::Resource;
+
+/// Everything that requests change, by id.
+#[derive(Debug, Clone, Default)]
+pub struct Store {
+    /// Organizations.
+    pub organizations: BTreeMap<String, Organization>,
+    /// Projects.
+    pub projects: BTreeMap<String, Project>,
+    /// Rows of the ledger.
+    pub allocations: BTreeMap<String, Allocation>,
+    /// Quotas of organizations that have an object for them.
+    pub quotas: BTreeMap<String, Quota>,
+    /// Networks.
+    pub networks: BTreeMap<String, Network>,
+    /// Service principals in regions.
+    pub cloud_identities: BTreeMap<String, CloudIdentity>,
+    pub(crate) door: Door,
+    changes: Vec<Change>,
+}
+
+impl Store {
+    /// The store that a world begins with.
+    pub(crate) fn seeded(world: &World) -> Self {
+        seed::seed(world)
+    }
+
+    /// Asks for an access to something that requests do not change.
+    pub(crate) fn ask(&mut self, verb: Verb, kind: Kind) -> Result<(), Refusal> {
+        self.door.ask(verb, kind)
+    }
+
+    /// One thing.
+    pub(crate) fn get<T: Resource>(&mut self, id: &str) -> Result<T, Refusal> {
+        self.door.ask(Verb::Get, T::KIND)?;
+        T::table(self).get(id).cloned().ok_or(Refusal::NotFound)
+    }
+
+    /// Every thing of a kind, by id.
+    pub(crate) fn list<T: Resource>(&mut self) -> Result<Vec<T>, Refusal> {
+        self.door.ask(Verb::List, T::KIND)?;
+        Ok(T::table(self).values().cloned().collect())
+    }
+
+    /// Makes a thing.
+    pub(crate) fn create<T: Resource>(&mut self, thing: T) -> Result<T, Refusal> {
+        self.door.ask(Verb::Create, T::KIND)?;
+        let id = thing.meta().id.clone();
+        if T::table(self).contains_key(&id) {
+            return Err(Refusal::Exists);
+        }
+        admissible(&thing)?;
+        self.record::<T>(ChangeVerb::Created, &id, Value::Null, json(&thing));
+        T::table_mut(self).insert(id, thing.clone());
+        Ok(thing)
+    }
+
+    /// Changes a thing that was read before: whole ([`Verb::Update`]) or in part ([`Verb::Patch`]). A thing that is
+    /// being deleted goes once nobody holds it any more.
+    pub(crate) fn write<T: Resource>(&mut self, verb: Verb, mut thing: T) -> Result<T, Refusal> {
+        self.door.ask(verb, T::KIND)?;
+        let id = thing.meta().id.clone();
+        let current = T::table(self).get(&id).ok_or(Refusal::NotFound)?;
+        if current.meta().revision != thing.meta().revision {
+            return Err(Refusal::Conflict);
+        }
+        admissible(&thing)?;
+        let before = json(current);
+        thing.meta_mut().revision += 1;
+        if thing.meta().deleting.is_some() && thing.holders().is_empty() {
+            self.record::<T>(ChangeVerb::Deleted, &id, before, Value::Null);
+            T::table_mut(self).remove(&id);
+        } else {
+            self.record::<T>(ChangeVerb::Updated, &id, before, json(&thing));
+            T::table_mut(self).insert(id, thing.clone());
+        }
+        Ok(thing)
+    }
+
+    /// Deletes a thing, or marks it when somebody holds it. `belongs` says whether it is where the caller looks.
+    pub(crate) fn delete<T: Resource>(
+        &mut self,
+        now: jiff::Timestamp,
+        id: &str,
+        belongs: impl FnOnce(&T) -> bool,
+    ) -> Result<(), Refusal> {
+        self.door.ask(Verb::Delete, T::KIND)?;
+        let current = T::table(self).get(id).filter(|thing| belongs(thing)).ok_or(Refusal::NotFound)?;
+        let before = json(current);
+        if current.holders().is_empty() {
+            self.record::<T>(ChangeVerb::Deleted, id, before, Value::Null);
+            T::table_mut(self).remove(id);
+        } else if current.meta().deleting.is_none() {
+            let mut marked = current.clone();
+            marked.meta_mut().deleting = Some(now);
+            marked.meta_mut().revision += 1;
+            self.record::<T>(ChangeVerb::Updated, id, before, json(&marked));
+            T::table_mut(self).insert(id.to_owned(), marked);
+        }
+        Ok(())
+    }
+
+    /// What changed since this was asked last.
+    pub(crate) fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    fn record<T: Resource>(&mut self, verb: ChangeVerb, id: &str, before: Value, after: Value) {
+        self.changes.push(Change { verb, kind: T::KIND.name().to_owned(), id: id.to_owned(), before, after });
+    }
+}
+
+fn json<T: Resource>(thing: &T) -> Value {
+    serde_json::to_value(thing).expect("the model has text keys and no map that could fail")
+}
+
+/// Whether the store can keep a thing: its labels and its holders must be spelled as such.
+fn admissible<T: Resource>(thing: &T) -> Result<(), Refusal> {
+    /// The most that descriptions and attributions may add up to, in bytes.
+    const ANNOTATIONS: usize = 256 << 10;
+
+    let meta = thing.meta();
+    let attributed = [&meta.principal.organization, &meta.principal.project];
+    let labels = thing.labels().into_iter().chain([meta.name.as_str()]);
+    let sound =
+        labels.chain(attributed.into_iter().flatten().map(String::as_str)).all(naming::is_label_value)
+            && thing.holders().iter().all(|holder| naming::is_qualified_name(holder))
+            && !held_both_ways(thing.holders());
+    let annotations =
+        [&meta.description, &meta.creator, &meta.modifier, &meta.principal.creator, &meta.principal.modifier];
+    let size: usize = annotations.into_iter().flatten().map(String::len).sum();
+    if sound && size <= ANNOTATIONS { Ok(()) } else { Err(Refusal::Internal) }
+}
+
+/// Two holders of the platform exclude one another: dependants cannot be both left behind and waited for.
+fn held_both_ways(holders: &[String]) -> bool {
+    ["orphan", "foregroundDeletion"].iter().all(|name| holders.iter().any(|holder| holder == name))
+}

@@ -59,6 +59,8 @@ pub struct Organization {
     pub meta: Meta,
     /// Present when its users are known by their mail domain.
     pub domain: Option<Domain>,
+    /// Who must let go before it can go; see [`Project::holders`].
+    pub holders: Vec<String>,
     /// Whether it has a place for what belongs to it.
     pub provisioned: bool,
 }
@@ -158,9 +160,48 @@ pub struct Network {
     /// Its addresses, CIDR.
     pub prefix: String,
     /// Name servers it tells its hosts of.
-    pub dns_nameservers: Option<Vec<String>>,
+    pub dns_nameservers: Vec<String>,
+    /// Routes it tells its hosts of.
+    pub routes: Vec<Route>,
+    /// Addresses that are kept back; none: by the defaults.
+    pub reservations: Option<Reservations>,
     /// Who must let go before it can go; see [`Project::holders`].
     pub holders: Vec<String>,
     /// Whether the second API made it.
     pub v2: bool,
+    /// Whether it exists in its region.
+    pub provisioned: bool,
+}
+
+/// A route of a network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Route {
+    /// Where to, CIDR.
+    pub prefix: String,
+    /// By way of which address.
+    pub next_hop: String,
+}
+
+/// Addresses of a network that are kept back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reservations {
+    /// The prefix length of the part that is kept back.
+    pub prefix_length: i64,
+    /// The prefix length of the provider's part of it.
+    pub provider_prefix_length: Option<i64>,
+}
+
+/// A service principal in a region: what a network belongs to there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CloudIdentity {
+    /// What everything has.
+    pub meta: Meta,
+    /// Its organization.
+    pub organization: String,
+    /// Its project.
+    pub project: String,
+    /// Its region.
+    pub region: String,
+    /// Who must let go before it can go; see [`Project::holders`].
+    pub holders: Vec<String>,
 }

@@ -1,0 +1,192 @@
+//! What operations mean: one file a family.
+
+mod access;
+mod allocations;
+mod body;
+mod metadata;
+mod network_creation;
+mod networks;
+mod organizations;
+mod projects;
+mod quotas;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::acl::Acl;
+use crate::exchange::Response;
+use crate::middleware::authentication::Caller;
+use crate::middleware::envelope::Refusal;
+use crate::middleware::impersonation::Acting;
+use crate::middleware::path_parameters::Bound;
+use crate::middleware::principal::Principal;
+use crate::middleware::target::Target;
+use crate::store::Store;
+use crate::store::clock::Ids;
+use crate::store::door;
+use crate::world::World;
+
+/// An authorized request on its way into an operation.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    /// The world it happens in.
+    pub(crate) world: &'a World,
+    /// The state.
+    pub(crate) store: &'a mut Store,
+    /// Where new ids come from.
+    pub(crate) ids: &'a mut Ids,
+    /// The time.
+    pub(crate) now: Timestamp,
+    /// Who calls.
+    pub(crate) caller: &'a Caller,
+    /// For whom.
+    pub(crate) principal: &'a Principal,
+    /// As whom.
+    pub(crate) acting: Acting,
+    /// What that allows.
+    pub(crate) acl: &'a Acl,
+    /// Path parameters.
+    pub(crate) path: &'a Bound,
+    /// Where the query is.
+    pub(crate) target: &'a Target,
+    /// The body.
+    pub(crate) body: &'a [u8],
+}
+
+/// What an operation answers.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reply {
+    status: u16,
+    body: Option<Value>,
+    caching: Caching,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caching {
+    Forbidden,
+    Unsaid,
+}
+
+/// Every operation's way to answer.
+type Answered = Result<Reply, Refusal>;
+
+/// Carries out an operation; none when the fake does not serve it.
+pub(crate) fn serve(operation: &str, call: &mut Call<'_>) -> Option<Answered> {
+    let answered = match operation {
+        "identity.acl.read" | "identity.organizations.acl.read" => access::read(call),
+        "identity.organizations.list" => organizations::list(call),
+        "identity.organizations.create" => organizations::create(call),
+        "identity.organizations.read" => organizations::read(call),
+        "identity.organizations.update" => organizations::update(call),
+        "identity.organizations.delete" => organizations::delete(call),
+        "identity.projects.list" => projects::list(call),
+        "identity.projects.create" => projects::create(call),
+        "identity.projects.read" => projects::read(call),
+        "identity.projects.update" => projects::update(call),
+        "identity.projects.delete" => projects::delete(call),
+        "identity.references.add" => projects::add_reference(call),
+        "identity.references.remove" => projects::remove_reference(call),
+        "identity.quotas.read" => quotas::read(call),
+        "identity.quotas.update" => quotas::update(call),
+        "identity.allocations.create" => allocations::create(call),
+        "identity.allocations.read" => allocations::read(call),
+        "identity.allocations.update" => allocations::update(call),
+        "identity.allocations.delete" => allocations::delete(call),
+        "region.networks.list" => networks::list(call),
+        "region.networks.create" => networks::create(call),
+        "region.networks.read" => networks::read(call),
+        "region.networks.update" => networks::update(call),
+        "region.networks.delete" => networks::delete(call),
+        "region.references.add" => networks::add_reference(call),
+        "region.references.remove" => networks::remove_reference(call),
+        _ => return None,
+    };
+    Some(answered)
+}
+
+impl Call<'_> {
+    /// A path parameter; the document and the binding see to it that it is there.
+    fn parameter(&self, name: &str) -> String {
+        self.path.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The same call, for another principal.
+    fn acting_for<'b>(&'b mut self, principal: &'b Principal) -> Call<'b> {
+        Call { principal, ..self.again() }
+    }
+
+    /// The same call, by another caller.
+    fn as_caller<'b>(&'b mut self, caller: &'b Caller) -> Call<'b> {
+        Call { caller, ..self.again() }
+    }
+
+    fn again(&mut self) -> Call<'_> {
+        Call {
+            world: self.world,
+            store: self.store,
+            ids: self.ids,
+            now: self.now,
+            caller: self.caller,
+            principal: self.principal,
+            acting: self.acting,
+            acl: self.acl,
+            path: self.path,
+            target: self.target,
+            body: self.body,
+        }
+    }
+}
+
+impl Reply {
+    /// An answer with a body, not to be cached.
+    fn json(status: u16, body: Value) -> Self {
+        Self { status, body: Some(body), caching: Caching::Forbidden }
+    }
+
+    /// An answer without a body, not to be cached.
+    fn done(status: u16) -> Self {
+        Self { status, body: None, caching: Caching::Forbidden }
+    }
+
+    /// The same, with nothing said about caching.
+    fn cacheable(self) -> Self {
+        Self { caching: Caching::Unsaid, ..self }
+    }
+
+    /// As an answer; `base` are header lines that the request has earned before.
+    pub(crate) fn answer(self, base: Vec<(String, String)>) -> Response {
+        let mut headers = base;
+        if self.caching == Caching::Forbidden {
+            headers.push(("Cache-Control".to_owned(), "no-cache".to_owned()));
+        }
+        if self.body.is_some() {
+            headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+        }
+        let body = self.body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        Response { status: self.status, headers, body }
+    }
+}
+
+/// Trouble with the store is nobody's business, unless an operation says otherwise.
+impl From<door::Refusal> for Refusal {
+    fn from(_: door::Refusal) -> Self {
+        Self::internal()
+    }
+}
+
+/// What is not there is said to be so; other trouble is not explained.
+fn or_not_found(refusal: door::Refusal) -> Refusal {
+    match refusal {
+        door::Refusal::NotFound => Refusal::not_found(),
+        door::Refusal::Conflict | door::Refusal::Internal | door::Refusal::Exists => Refusal::internal(),
+    }
+}
+
+/// What was changed meanwhile is said to be so; other trouble is not explained.
+fn or_conflict(refusal: door::Refusal) -> Refusal {
+    match refusal {
+        door::Refusal::Conflict => Refusal::conflict(),
+        door::Refusal::NotFound | door::Refusal::Internal | door::Refusal::Exists => Refusal::internal(),
+    }
+}

@@ -1,0 +1,99 @@
+//! How a refusal is said: status, code, description and trace id in one envelope.
+
+use bytes::Bytes;
+use serde_json::json;
+
+use crate::exchange::{Layer, Response};
+
+/// A refusal as the caller gets to see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The status.
+    pub(crate) status: u16,
+    /// The platform's code.
+    pub(crate) code: &'static str,
+    /// The description.
+    pub(crate) description: String,
+    /// Further header lines.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// A refusal, and who made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// The layer.
+    pub(crate) layer: Layer,
+    /// The refusal.
+    pub(crate) refusal: Refusal,
+}
+
+impl Refusal {
+    /// 400.
+    pub(crate) fn invalid_request(description: impl Into<String>) -> Self {
+        Self::new(400, "invalid_request", description)
+    }
+
+    /// 401, with the challenge of RFC 6750 and the pointer of RFC 9728.
+    pub(crate) fn access_denied(host: &str, description: &str) -> Self {
+        let challenge = format!(
+            "Bearer error=\"access_denied\",error_description=\"{description}\",\
+             resource_metadata=\"https://{host}/.well-known/openid-protected-resource\""
+        );
+        let headers = vec![("Www-Authenticate".to_owned(), challenge)];
+        Self { headers, ..Self::new(401, "access_denied", description) }
+    }
+
+    /// 403.
+    pub(crate) fn forbidden(description: impl Into<String>) -> Self {
+        Self::new(403, "forbidden", description)
+    }
+
+    /// 404.
+    pub(crate) fn not_found() -> Self {
+        Self::new(404, "not_found", "resource not found")
+    }
+
+    /// 405.
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(405, "method_not_allowed", "the requested method was not allowed")
+    }
+
+    /// 409.
+    pub(crate) fn conflict() -> Self {
+        Self::new(409, "conflict", "the requested resource already exists")
+    }
+
+    /// 422.
+    pub(crate) fn unprocessable(description: impl Into<String>) -> Self {
+        Self::new(422, "unprocessable_content", description)
+    }
+
+    /// 500, which says nothing about its cause.
+    pub(crate) fn internal() -> Self {
+        Self::new(500, "server_error", "an internal error has occurred, please contact support")
+    }
+
+    /// 501: the fake's own, for operations it does not serve yet.
+    pub(crate) fn not_served(operation: &str) -> Self {
+        Self::new(501, "server_error", format!("this fake does not serve {operation} yet"))
+    }
+
+    /// Says who made it.
+    pub(crate) fn by(self, layer: Layer) -> Refused {
+        Refused { layer, refusal: self }
+    }
+
+    /// As an answer; `base` are header lines that the request had earned before it was refused.
+    pub(crate) fn answer(self, trace: &str, base: Vec<(String, String)>) -> Response {
+        let mut headers = base;
+        headers.push(("Cache-Control".to_owned(), "no-cache".to_owned()));
+        headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+        headers.extend(self.headers);
+        let body = json!({ "error": self.code, "error_description": self.description, "trace_id": trace });
+        Response { status: self.status, headers, body: Bytes::from(body.to_string()) }
+    }
+
+    fn new(status: u16, code: &'static str, description: impl Into<String>) -> Self {
+        Self { status, code, description: description.into(), headers: Vec::new() }
+    }
+}

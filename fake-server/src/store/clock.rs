@@ -1,0 +1,77 @@
+//! Time and ids: both are given, so that the same requests always get the same answers.
+
+use jiff::Timestamp;
+
+/// The time of every request until somebody sets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock {
+    now: Timestamp,
+}
+
+impl Clock {
+    /// A clock that stands at a time.
+    #[must_use]
+    pub fn at(now: Timestamp) -> Self {
+        Self { now }
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(self) -> Timestamp {
+        self.now
+    }
+}
+
+/// Ids from a seed (SplitMix64): the same seed gives the same ones, in the same order.
+#[derive(Debug, Clone)]
+pub(crate) struct Ids {
+    state: u64,
+}
+
+impl Ids {
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self { state: seed }
+    }
+
+    /// A UUID of version 4 that begins with a letter, as names of things in the platform must.
+    pub(crate) fn resource(&mut self) -> String {
+        let first = 0xa0 | (self.next() & 0x5f) % 0x60;
+        let mut bytes = self.bytes();
+        bytes[0] = u8::try_from(first).unwrap_or(0xa0);
+        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    }
+
+    /// A trace id: 32 digits, not all zeros.
+    pub(crate) fn trace(&mut self) -> String {
+        format!("{:016x}{:016x}", self.next() | 1, self.next())
+    }
+
+    fn bytes(&mut self) -> [u8; 16] {
+        (u128::from(self.next()) << 64 | u128::from(self.next())).to_be_bytes()
+    }
+
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_begin_with_a_letter_and_repeat_with_the_seed() {
+        let (mut one, mut other) = (Ids::seeded(7), Ids::seeded(7));
+        for _ in 0..1000 {
+            let id = one.resource();
+            assert!(id.starts_with(|first: char| first.is_ascii_lowercase()), "{id}");
+            assert_eq!(id.len(), 36);
+            assert_eq!(id, other.resource());
+        }
+        assert_ne!(one.trace(), one.trace());
+    }
+}
