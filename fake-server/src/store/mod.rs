@@ -17,6 +17,7 @@ mod seed;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+pub use clock::Clock;
 pub use door::{Kind, Refusal, StoreFault, Verb};
 pub use model::{
     Allocation, Amount, Attribution, CloudIdentity, Domain, Limit, Meta, Network, Organization, Project,
