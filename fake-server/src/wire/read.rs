@@ -1,0 +1,171 @@
+//! Reading requests off a stream.
+
+use std::io;
+
+use bytes::{Buf, Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use super::head::{BodyLength, Head, Malformed, parse};
+
+/// The longest head that is read: well beyond what clients were seen to send (2.7 MB in one header line).
+const HEAD_LIMIT: usize = 16 << 20;
+/// The longest body that is read.
+const BODY_LIMIT: usize = 64 << 20;
+/// The longest line that announces a chunk, or follows the last one.
+const LINE_LIMIT: usize = 16 << 10;
+
+/// A stream and what of it was read ahead.
+pub(crate) struct Reader<S> {
+    stream: S,
+    ahead: BytesMut,
+}
+
+/// Why no request could be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unreadable {
+    /// The connection broke, or ended within a request.
+    #[error("the connection ended within a request")]
+    Io(#[source] io::Error),
+    /// What came is no request.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// A head or body beyond any use.
+    #[error("the {0} is longer than the ingress takes")]
+    TooLarge(&'static str),
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
+    pub(crate) fn new(stream: S) -> Self {
+        Self { stream, ahead: BytesMut::new() }
+    }
+
+    /// The stream, to write to.
+    pub(crate) fn stream(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
+    pub(crate) fn into_stream(self) -> S {
+        self.stream
+    }
+
+    /// Reads the next request whole; none: the client is done.
+    pub(crate) async fn next(&mut self) -> Result<Option<(Head, Bytes)>, Unreadable> {
+        let Some(head) = self.head().await? else { return Ok(None) };
+        let head = parse(&head)?;
+        if expects_continue(&head) && !self.has_begun_body(&head) {
+            let go_on = self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await;
+            go_on.map_err(Unreadable::Io)?;
+            self.stream.flush().await.map_err(Unreadable::Io)?;
+        }
+        let body = match head.body {
+            BodyLength::Exact(length) => self.exact(length).await?,
+            BodyLength::Chunked => self.chunked().await?,
+        };
+        Ok(Some((head, body)))
+    }
+
+    /// Waits until the client ends the connection; what it sends meanwhile is kept for the next request.
+    pub(crate) async fn gone(&mut self) {
+        while let Ok(1..) = self.stream.read_buf(&mut self.ahead).await {
+            if self.ahead.len() > HEAD_LIMIT {
+                return;
+            }
+        }
+    }
+
+    async fn head(&mut self) -> Result<Option<Bytes>, Unreadable> {
+        let mut searched = 0;
+        loop {
+            if let Some(end) = find(&self.ahead[searched..], b"\r\n\r\n") {
+                return Ok(Some(self.ahead.split_to(searched + end + 4).freeze()));
+            }
+            // The end mark may straddle two reads.
+            searched = self.ahead.len().saturating_sub(3);
+            if self.ahead.len() > HEAD_LIMIT {
+                return Err(Unreadable::TooLarge("head"));
+            }
+            if self.more().await? == 0 {
+                return if self.ahead.is_empty() { Ok(None) } else { Err(ended()) };
+            }
+        }
+    }
+
+    fn has_begun_body(&self, head: &Head) -> bool {
+        !self.ahead.is_empty() || head.body == BodyLength::Exact(0)
+    }
+
+    async fn exact(&mut self, length: u64) -> Result<Bytes, Unreadable> {
+        let length = usize::try_from(length).ok().filter(|length| *length <= BODY_LIMIT);
+        let length = length.ok_or(Unreadable::TooLarge("body"))?;
+        while self.ahead.len() < length {
+            if self.more().await? == 0 {
+                return Err(ended());
+            }
+        }
+        Ok(self.ahead.split_to(length).freeze())
+    }
+
+    /// RFC 9112 §7.1; extensions and trailers are read over.
+    async fn chunked(&mut self) -> Result<Bytes, Unreadable> {
+        let mut body = BytesMut::new();
+        loop {
+            let size = chunk_size(&self.line().await?)?;
+            if size == 0 {
+                while !self.line().await?.is_empty() {}
+                return Ok(body.freeze());
+            }
+            if body.len() as u64 + size > BODY_LIMIT as u64 {
+                return Err(Unreadable::TooLarge("body"));
+            }
+            body.extend_from_slice(&self.exact(size).await?);
+            if !self.line().await?.is_empty() {
+                return Err(Malformed::Framing.into());
+            }
+        }
+    }
+
+    async fn line(&mut self) -> Result<Bytes, Unreadable> {
+        loop {
+            if let Some(end) = find(&self.ahead, b"\r\n") {
+                let line = self.ahead.split_to(end).freeze();
+                self.ahead.advance(2);
+                return Ok(line);
+            }
+            if self.ahead.len() > LINE_LIMIT {
+                return Err(Malformed::Framing.into());
+            }
+            if self.more().await? == 0 {
+                return Err(ended());
+            }
+        }
+    }
+
+    async fn more(&mut self) -> Result<usize, Unreadable> {
+        self.ahead.reserve(16 << 10);
+        self.stream.read_buf(&mut self.ahead).await.map_err(Unreadable::Io)
+    }
+}
+
+fn expects_continue(head: &Head) -> bool {
+    head.version == 1
+        && head.headers.iter().any(|(name, value)| {
+            name.eq_ignore_ascii_case("expect") && value.eq_ignore_ascii_case(b"100-continue")
+        })
+}
+
+fn chunk_size(line: &[u8]) -> Result<u64, Malformed> {
+    let text = std::str::from_utf8(line).map_err(|_| Malformed::Framing)?;
+    let digits = text.split(';').next().unwrap_or_default().trim();
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(Malformed::Framing);
+    }
+    u64::from_str_radix(digits, 16).map_err(|_| Malformed::Framing)
+}
+
+fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
+    bytes.windows(pattern.len()).position(|window| window == pattern)
+}
+
+fn ended() -> Unreadable {
+    Unreadable::Io(io::ErrorKind::UnexpectedEof.into())
+}
