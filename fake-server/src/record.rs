@@ -23,6 +23,8 @@ pub struct Connection {
     pub service: Service,
     /// How its handshake went.
     pub handshake: Handshake,
+    /// What came that was no request, and ended the connection.
+    pub trouble: Option<String>,
     /// Whether the connection is still open.
     pub open: bool,
 }
@@ -33,6 +35,8 @@ pub struct Connection {
 pub enum Handshake {
     /// It has not ended.
     Pending,
+    /// There is none: the listener speaks HTTP without TLS.
+    Plain,
     /// It was completed.
     Done {
         /// `1.3` or `1.2`.
@@ -52,6 +56,10 @@ pub enum Handshake {
     Failed {
         /// Why.
         reason: String,
+        /// The server name the client asked for.
+        sni: Option<String>,
+        /// Application protocols the client offered.
+        offered_alpn: Vec<String>,
     },
 }
 
@@ -84,7 +92,9 @@ pub struct Exchange {
     pub layer: Layer,
     /// The operation's id in the OpenAPI document, once routed.
     pub operation: Option<String>,
-    /// What went back; none: the connection was cut.
+    /// The injected fault it met, in words.
+    pub fault: Option<String>,
+    /// What went back; none: nothing, the connection was cut or the request is still held.
     pub answer: Option<Answered>,
     /// What changed in the store.
     pub changes: Vec<Change>,
