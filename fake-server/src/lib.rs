@@ -5,7 +5,17 @@ mod api;
 pub mod contract;
 pub mod engine;
 pub mod exchange;
+pub mod fault;
+pub mod ingress;
 mod middleware;
+pub mod pki;
 pub mod record;
+mod redact;
+pub mod server;
 pub mod store;
+mod wire;
 pub mod world;
+
+pub use exchange::Service;
+pub use pki::Pki;
+pub use server::{FakeServer, Setup};

@@ -1,0 +1,357 @@
+//! One connection: handshake, then request after request.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+use tokio_util::sync::CancellationToken;
+
+use super::deliver::{After, deliver};
+use super::state::{Shared, State};
+use crate::exchange::{Answer, Change, Incoming, Layer, Response, Service};
+use crate::fault::{Commit, Ending, Fault};
+use crate::ingress::{
+    ClientCertificates, Outcome, Peer, bad_request, certificate_error, drain, forwarded, shake, spoofed,
+    too_large,
+};
+use crate::record::{Answered, Exchange, Handshake, Request, Verified};
+use crate::redact;
+use crate::wire::{Head, Reader, Unreadable};
+
+/// A stream over TCP, with or without TLS.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {
+    /// What is below.
+    fn tcp(&self) -> &TcpStream;
+    /// Only what is below.
+    fn into_tcp(self) -> TcpStream;
+}
+
+impl Stream for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+
+    fn into_tcp(self) -> TcpStream {
+        self
+    }
+}
+
+impl Stream for Box<TlsStream<TcpStream>> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+
+    fn into_tcp(self) -> TcpStream {
+        self.into_inner().0
+    }
+}
+
+/// Serves a connection to its end.
+pub(super) async fn serve(
+    shared: Arc<Shared>,
+    service: Service,
+    number: u64,
+    closing: CancellationToken,
+    tcp: TcpStream,
+) {
+    let _open = Open { shared: &shared, number };
+    // Small answers must not wait for the client's acknowledgement of the one before.
+    let _ = tcp.set_nodelay(true);
+    let terminator = shared.terminator(service);
+    let shaken = |record| {
+        shared.change(|state| {
+            if let Some(connection) = state.connection(number) {
+                connection.handshake = record;
+            }
+        })
+    };
+    let mut connection =
+        Serving { shared: &shared, service, number, peer: Peer::nobody(), clients: terminator.setup.clients };
+    let Some(config) = terminator.config() else {
+        shaken(Handshake::Plain);
+        return connection.requests(Reader::new(tcp), &closing).await;
+    };
+    match Box::pin(shake(&shared.pki, &terminator, config, tcp)).await {
+        Outcome::Failed { record } => shaken(record),
+        Outcome::Connected { stream, peer, record } => {
+            connection.peer = peer;
+            shaken(record);
+            connection.requests(Reader::new(stream), &closing).await;
+        }
+    }
+}
+
+/// Marks the connection closed however its task ends.
+struct Open<'a> {
+    shared: &'a Shared,
+    number: u64,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.shared.change(|state| {
+            if let Some(connection) = state.connection(self.number) {
+                connection.open = false;
+            }
+        });
+    }
+}
+
+/// A connection past its handshake.
+struct Serving<'a> {
+    shared: &'a Shared,
+    service: Service,
+    number: u64,
+    peer: Peer,
+    clients: ClientCertificates,
+}
+
+/// What was made of a request, and how it is to be answered.
+struct Pending {
+    exchange: u64,
+    answer: Answer,
+    fault: Fault,
+}
+
+impl Serving<'_> {
+    async fn requests<S: Stream>(&self, mut reader: Reader<S>, closing: &CancellationToken) {
+        loop {
+            let read = tokio::select! {
+                // A request that is there already is read before the connection is closed.
+                biased;
+                read = reader.next() => read,
+                () = closing.cancelled() => Ok(None),
+            };
+            match read {
+                Ok(Some((head, body))) => match self.exchange(&mut reader, head, body).await {
+                    After::KeepOpen => {}
+                    After::End(ending) => return end(reader.into_stream(), ending).await,
+                },
+                Ok(None) => return end(reader.into_stream(), Ending::Close).await,
+                Err(trouble) => return self.unreadable(reader.into_stream(), &trouble).await,
+            }
+        }
+    }
+
+    /// Handles one request, from its last byte to the last byte of its answer.
+    async fn exchange<S: Stream>(&self, reader: &mut Reader<S>, head: Head, body: Bytes) -> After {
+        let is_head = head.method == "HEAD";
+        let keep = keeps_open(&head);
+        let mut busy = Busy::begin(self.shared);
+        let (incoming, mut exchange) = self.receive(head, body);
+        let fault = self.shared.state().rules.meet(&incoming).unwrap_or_default();
+        exchange.fault = Some(fault.name()).filter(|name| !name.is_empty());
+        let pending = self.shared.change(|state| self.decide(state, &incoming, exchange, fault));
+        let pending = match pending.fault.hold.clone() {
+            None => pending,
+            Some(gate) => {
+                busy.pause();
+                tokio::select! {
+                    () = gate.pass() => {}
+                    () = reader.gone() => return After::End(Ending::Cut),
+                }
+                busy.resume();
+                self.shared.change(|state| self.decide_late(state, &incoming, pending))
+            }
+        };
+        drop(incoming);
+        deliver(reader, &mut busy, pending.answer, &pending.fault.delivery, is_head).await.and(keep)
+    }
+
+    /// What the service gets, and what is recorded of it.
+    fn receive(&self, head: Head, body: Bytes) -> (Incoming, Exchange) {
+        let pki = &self.shared.pki;
+        let headers: Vec<_> =
+            head.headers.iter().map(|(name, value)| redact::header(pki, name, value)).collect();
+        let exchange = Exchange {
+            number: 0,
+            connection: self.number,
+            service: self.service,
+            spoofed: headers.iter().filter(|header| spoofed(&header.name)).cloned().collect(),
+            request: Request {
+                method: head.method.clone(),
+                target: redact::target(&head.target),
+                headers,
+                body: redact::body(&body),
+            },
+            layer: Layer::Fault,
+            operation: None,
+            fault: None,
+            answer: None,
+            changes: Vec::new(),
+        };
+        let mut headers = head.headers;
+        headers.retain(|(name, _)| !spoofed(name));
+        headers.extend(forwarded(&self.peer));
+        let incoming =
+            Incoming { service: self.service, method: head.method, target: head.target, headers, body };
+        (incoming, exchange)
+    }
+
+    /// Numbers the exchange and decides on it, unless it is to wait.
+    fn decide(
+        &self,
+        state: &mut State,
+        incoming: &Incoming,
+        mut exchange: Exchange,
+        fault: Fault,
+    ) -> Pending {
+        let number = state.recording.exchanges.len() as u64 + 1;
+        exchange.number = number;
+        state.recording.exchanges.push(exchange);
+        let answer = match fault.commit {
+            Commit::Yes => self.ask(state, number, incoming, &fault),
+            Commit::Late | Commit::No => Answer::Response(unasked()),
+        };
+        let waits = fault.commit == Commit::Late;
+        let pending = Pending { exchange: number, answer, fault };
+        if waits { pending } else { self.said(state, pending) }
+    }
+
+    /// Decides on an exchange that had to wait.
+    fn decide_late(&self, state: &mut State, incoming: &Incoming, mut pending: Pending) -> Pending {
+        match pending.fault.commit {
+            Commit::Yes | Commit::No => pending,
+            Commit::Late => {
+                pending.answer = self.ask(state, pending.exchange, incoming, &pending.fault);
+                self.said(state, pending)
+            }
+        }
+    }
+
+    /// Asks the ingress, then the service.
+    fn ask(&self, state: &mut State, number: u64, incoming: &Incoming, fault: &Fault) -> Answer {
+        let (layer, operation, answer, changes) = if self.refuses_certificate() {
+            (Layer::Ingress, None, Answer::Response(certificate_error()), Vec::<Change>::new())
+        } else {
+            if let Some(store) = fault.store {
+                state.engine.refuse(store);
+            }
+            let decision = state.engine.decide(incoming);
+            (decision.layer, decision.operation, decision.answer, decision.changes)
+        };
+        if let Some(exchange) = state.exchange(number) {
+            (exchange.layer, exchange.operation, exchange.changes) = (layer, operation, changes);
+        }
+        answer
+    }
+
+    fn refuses_certificate(&self) -> bool {
+        self.clients == ClientCertificates::Optional && matches!(self.peer.verified, Verified::Failed(_))
+    }
+
+    /// Settles what the client is told, and records it.
+    fn said(&self, state: &mut State, mut pending: Pending) -> Pending {
+        if let Some(reply) = pending.fault.reply.clone() {
+            pending.answer = Answer::Response(reply);
+        }
+        let shown = match &pending.answer {
+            Answer::Response(response) if pending.fault.delivery.answers() => Some(self.recorded(response)),
+            Answer::Response(_) | Answer::Abort(_) => None,
+        };
+        if let Some(exchange) = state.exchange(pending.exchange) {
+            if pending.fault.decides() {
+                exchange.layer = Layer::Fault;
+            }
+            exchange.answer = shown;
+        }
+        pending
+    }
+
+    fn recorded(&self, response: &Response) -> Answered {
+        let header =
+            |(name, value): &(String, String)| redact::header(&self.shared.pki, name, value.as_bytes());
+        Answered {
+            status: response.status,
+            headers: response.headers.iter().map(header).collect(),
+            body: redact::body(&response.body),
+        }
+    }
+
+    /// Answers what is no request as an ingress does, and ends the connection.
+    async fn unreadable<S: Stream>(&self, mut stream: S, trouble: &Unreadable) {
+        self.shared.change(|state| {
+            if let Some(connection) = state.connection(self.number) {
+                connection.trouble = Some(trouble.to_string());
+            }
+        });
+        let page = match trouble {
+            Unreadable::Io(_) => return,
+            Unreadable::Malformed(_) | Unreadable::TooLarge("head") => bad_request(),
+            Unreadable::TooLarge(_) => too_large(),
+        };
+        let (bytes, _) = crate::wire::encode(&page, crate::wire::Framing::Length);
+        // The client may be gone; then there is nobody to tell.
+        if stream.write_all(&bytes).await.is_ok() && stream.shutdown().await.is_ok() {
+            drain(stream.into_tcp()).await;
+        }
+    }
+}
+
+/// What is said for a service that was not asked, when the fault does not say it.
+fn unasked() -> Response {
+    Response { status: 503, headers: Vec::new(), body: Bytes::new() }
+}
+
+/// Whether the client wants the connection kept open. RFC 9112 §9.3.
+fn keeps_open(head: &Head) -> After {
+    let says = |word: &str| {
+        head.headers.iter().any(|(name, value)| {
+            name.eq_ignore_ascii_case("connection")
+                && value
+                    .split(|byte| *byte == b',')
+                    .any(|v| v.trim_ascii().eq_ignore_ascii_case(word.as_bytes()))
+        })
+    };
+    let keep = if head.version == 0 { says("keep-alive") } else { !says("close") };
+    if keep { After::KeepOpen } else { After::End(Ending::Close) }
+}
+
+async fn end<S: Stream>(mut stream: S, ending: Ending) {
+    match ending {
+        Ending::Close => {
+            // The client may have closed first.
+            let _ = stream.shutdown().await;
+        }
+        Ending::Cut => drop(stream.into_tcp()),
+        Ending::Reset => {
+            // Without it the connection ends all the same, only more politely.
+            let _ = stream.tcp().set_zero_linger();
+        }
+    }
+}
+
+/// Counts a request as under way, however its task ends.
+pub(super) struct Busy<'a> {
+    shared: &'a Shared,
+    counts: bool,
+}
+
+impl<'a> Busy<'a> {
+    fn begin(shared: &'a Shared) -> Self {
+        shared.change(|state| state.busy += 1);
+        Self { shared, counts: true }
+    }
+
+    /// The request waits for the test.
+    pub(super) fn pause(&mut self) {
+        if std::mem::replace(&mut self.counts, false) {
+            self.shared.change(|state| state.busy -= 1);
+        }
+    }
+
+    /// It goes on.
+    pub(super) fn resume(&mut self) {
+        if !std::mem::replace(&mut self.counts, true) {
+            self.shared.change(|state| state.busy += 1);
+        }
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.pause();
+    }
+}
