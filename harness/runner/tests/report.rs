@@ -82,6 +82,7 @@ fn exchange(number: u64) -> Exchange {
         spoofed: vec![header("Ssl-Client-Verify", text("SUCCESS"))],
         layer: Layer::Principal,
         operation: Some("putNetworkReference".to_owned()),
+        fault: None,
         answer: Some(Answered {
             status: 400,
             headers: vec![header("Retry-After", text("120"))],
@@ -129,6 +130,7 @@ fn failed() -> CaseResult {
             peer: Some("client".to_owned()),
             verified: Verified::Success,
         },
+        trouble: None,
         open: false,
     };
     CaseResult {
@@ -148,7 +150,10 @@ fn incomplete() -> CaseResult {
             service: Service::Identity,
             handshake: Handshake::Failed {
                 reason: "received alert `unknown certificate authority`".to_owned(),
+                sni: None,
+                offered_alpn: Vec::new(),
             },
+            trouble: None,
             open: false,
         }],
         volatile: Volatile { driver_output, ..Volatile::default() },

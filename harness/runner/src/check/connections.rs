@@ -113,7 +113,7 @@ impl<'a> Done<'a> {
                 sni: sni.as_deref(),
                 peer: peer.as_deref(),
             },
-            Handshake::Pending | Handshake::Failed { .. } => Self::default(),
+            Handshake::Pending | Handshake::Plain | Handshake::Failed { .. } => Self::default(),
         }
     }
 }

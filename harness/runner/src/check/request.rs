@@ -214,7 +214,7 @@ fn peer(expected: &RoleExpect, exchange: &Exchange, seen: Observation<'_>) -> Op
     let connection = seen.opened.iter().find(|connection| connection.number == exchange.connection)?;
     let found = match &connection.handshake {
         Handshake::Done { peer, .. } => peer.as_deref(),
-        Handshake::Pending | Handshake::Failed { .. } => None,
+        Handshake::Pending | Handshake::Plain | Handshake::Failed { .. } => None,
     };
     role("client certificate", expected, found, exchange, seen)
 }

@@ -212,7 +212,7 @@ fn tls_version(seen: Observation<'_>) -> Vec<Finding> {
             let message = format!("connection {} was made with another version of TLS", connection.number);
             Some(Finding::new("", message).compared("1.3", version))
         }
-        Handshake::Done { .. } | Handshake::Pending | Handshake::Failed { .. } => None,
+        Handshake::Done { .. } | Handshake::Pending | Handshake::Plain | Handshake::Failed { .. } => None,
     });
     told.collect()
 }

@@ -96,8 +96,8 @@ fn handshake(connection: &Connection, style: Style) -> String {
     let number = connection.number;
     let how = match &connection.handshake {
         Handshake::Pending => "the handshake has not ended".to_owned(),
-        Handshake::Done { .. } => format!("no request came {}", over(connection)),
-        Handshake::Failed { reason } => format!("the handshake failed: {reason}"),
+        Handshake::Plain | Handshake::Done { .. } => format!("no request came {}", over(connection)),
+        Handshake::Failed { reason, .. } => format!("the handshake failed: {reason}"),
     };
     format!("  {number:>2}  connection to {service}: {}", style.faint(&how))
 }
@@ -105,7 +105,8 @@ fn handshake(connection: &Connection, style: Style) -> String {
 fn over(connection: &Connection) -> String {
     match &connection.handshake {
         Handshake::Pending => format!("over connection {}", connection.number),
-        Handshake::Failed { reason } => format!("over connection {}: {reason}", connection.number),
+        Handshake::Plain => format!("over connection {}, without TLS", connection.number),
+        Handshake::Failed { reason, .. } => format!("over connection {}: {reason}", connection.number),
         Handshake::Done { version, peer, verified, .. } => {
             let peer = match (peer, verified) {
                 (Some(role), Verified::Failed(reason)) => {
