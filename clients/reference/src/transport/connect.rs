@@ -1,24 +1,19 @@
 //! From an address to an encrypted stream.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, RootCertStore};
-use socket2::{SockRef, TcpKeepalive};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::failure::Failure;
 use super::identity::Identity;
+use super::socket::{Lookout, Socket};
 use crate::rest::Endpoint;
-
-/// A peer that vanished without a word is noticed on idle connections too.
-const KEEPALIVE: Duration = Duration::from_secs(15);
 
 /// What every handshake has in common.
 pub(crate) struct Connector {
@@ -32,18 +27,18 @@ impl Connector {
         &self,
         endpoint: &Endpoint,
         identity: Option<&Identity>,
-    ) -> Result<TlsStream<TcpStream>, Failure> {
-        let stream = TcpStream::connect((endpoint.host(), endpoint.port())).await.map_err(connect_failure)?;
-        stream.set_nodelay(true).map_err(connect_failure)?;
-        let keepalive = TcpKeepalive::new().with_time(KEEPALIVE);
-        SockRef::from(&stream).set_tcp_keepalive(&keepalive).map_err(connect_failure)?;
-
+    ) -> Result<(TlsStream<Socket>, Lookout), Failure> {
+        let socket = Socket::connect(endpoint.host(), endpoint.port())
+            .await
+            .map_err(|error| Failure::Connect(error.into()))?;
+        let lookout = socket.lookout();
         let name = ServerName::try_from(endpoint.host().to_owned())
             .map_err(|error| Failure::Connect(Box::new(error)))?;
-        TlsConnector::from(Arc::new(self.config(identity)))
-            .connect(name, stream)
+        let stream = TlsConnector::from(Arc::new(self.config(identity)))
+            .connect(name, socket)
             .await
-            .map_err(|error| Failure::before_body(error.into()))
+            .map_err(|error| Failure::before_body(error.into()))?;
+        Ok((stream, lookout))
     }
 
     /// TLS 1.3 and nothing else; no ALPN, so HTTP/1.1 and nothing else; no resumption, so that every connection
@@ -62,8 +57,4 @@ impl Connector {
         config.resumption = Resumption::disabled();
         config
     }
-}
-
-fn connect_failure(error: std::io::Error) -> Failure {
-    Failure::Connect(error.into())
 }

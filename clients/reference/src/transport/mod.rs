@@ -25,6 +25,7 @@ mod connect;
 mod failure;
 mod identity;
 mod pool;
+mod socket;
 mod tasks;
 
 use std::fmt;
@@ -235,8 +236,6 @@ impl Transport {
         endpoint: &Endpoint,
         presents: &Presents,
     ) -> Result<(Connection, Origin), Failure> {
-        // Lets the connections' tasks see what the network has brought meanwhile, above all that one was closed.
-        tokio::task::yield_now().await;
         while let Some(mut connection) = self.pool.take(endpoint, presents) {
             if connection.sender.ready().await.is_ok() {
                 return Ok((connection, Origin::Pool));
@@ -251,7 +250,7 @@ impl Transport {
             (Presents::Any, Some(certificate)) => Some(certificate.for_handshake().await),
             (Presents::Any, None) => None,
         };
-        let stream = self.connector.connect(endpoint, identity.as_deref()).await?;
+        let (stream, lookout) = self.connector.connect(endpoint, identity.as_deref()).await?;
         let (sender, driving) = hyper::client::conn::http1::Builder::new()
             .max_buf_size(MOST_HEAD)
             .handshake(TokioIo::new(stream))
@@ -261,7 +260,7 @@ impl Transport {
             // How a connection ends is told to the request on it; without one it is of no interest.
             let _ended = driving.await;
         });
-        Ok(Connection { sender, endpoint: endpoint.clone(), identity })
+        Ok(Connection { sender, endpoint: endpoint.clone(), identity, lookout })
     }
 
     async fn receive(

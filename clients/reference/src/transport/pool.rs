@@ -7,6 +7,7 @@ use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
 
 use super::identity::Identity;
+use super::socket::Lookout;
 use crate::rest::Endpoint;
 
 /// More idle connections than this are not kept; the one that waited longest goes.
@@ -17,6 +18,7 @@ pub(crate) struct Connection {
     pub(crate) sender: SendRequest<Full<Bytes>>,
     pub(crate) endpoint: Endpoint,
     pub(crate) identity: Option<Arc<Identity>>,
+    pub(crate) lookout: Lookout,
 }
 
 /// Which certificate the connection of a request must have been made with.
@@ -37,7 +39,7 @@ impl Pool {
     /// A connection to there that can carry the request, the one used last first.
     pub(crate) fn take(&self, endpoint: &Endpoint, presents: &Presents) -> Option<Connection> {
         let mut idle = self.lock();
-        idle.retain(|connection| !connection.sender.is_closed());
+        idle.retain(Connection::is_usable);
         let at = idle.iter().rposition(|connection| connection.can_carry(endpoint, presents))?;
         Some(idle.remove(at))
     }
@@ -72,6 +74,12 @@ impl Pool {
 }
 
 impl Connection {
+    /// A server that closes an idle connection says so at once, but a request may be faster than the task that
+    /// would hear it.
+    fn is_usable(&self) -> bool {
+        !self.sender.is_closed() && self.lookout.is_quiet()
+    }
+
     fn can_carry(&self, endpoint: &Endpoint, presents: &Presents) -> bool {
         let identity = match (presents, &self.identity) {
             (Presents::Any, _) => true,
