@@ -53,7 +53,10 @@ fn incoming(turn: &Turn<'_>) -> Incoming {
         },
         method: turn.message.method.clone(),
         target: turn.message.target.clone(),
-        headers: headers.map(|(name, value)| (name.clone(), value.clone().into())).collect(),
+        // RFC 9110 §5.5: blanks around a value are none of it, so whoever reads the request takes them off.
+        headers: headers
+            .map(|(name, value)| (name.clone(), value.trim_matches([' ', '\t']).to_owned().into()))
+            .collect(),
         body: turn.message.body.clone(),
     }
 }

@@ -23,7 +23,7 @@ impl Target for Fake {
     type World = EngineWorld;
 
     fn scope(&self, vector: &Vector) -> Scope {
-        self.served.scope(vector)
+        served::scope(&self.served, vector)
     }
 
     fn world(&self, _: &Vector) -> Result<EngineWorld, TargetError> {

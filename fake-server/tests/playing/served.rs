@@ -1,63 +1,35 @@
 //! What the fake serves, by rule.
 
-use plumbline_vectors::scope::{Bearer, Route, Served};
-use plumbline_vectors::vector::Service;
+use plumbline_fake_server::{contract, exchange};
+use plumbline_vectors::scope::{Bearer, Route, Scope, Served};
+use plumbline_vectors::vector::{Service, Vector};
 
-/// Groups of the recording that the fake is held to.
-const IDENTITY: [&str; 9] = [
-    "auth",
-    "acl",
-    "impersonation",
-    "precedence",
-    "routing",
-    "trace",
-    "references",
-    "reference-encoding",
-    "allocations",
-];
-const REGION: [&str; 6] = ["auth", "acl", "impersonation", "routing", "trace", "references"];
+use super::engine::store_fault;
 
-/// Operations of each service.
-const OPERATIONS: [(Service, &str, &[&str]); 11] = [
-    (Service::Identity, "/api/v1/organizations", &["GET", "POST"]),
-    (Service::Identity, "/api/v1/organizations/{organizationID}", &["GET", "PUT", "DELETE"]),
-    (Service::Identity, "/api/v1/organizations/{organizationID}/projects", &["GET", "POST"]),
-    (
-        Service::Identity,
-        "/api/v1/organizations/{organizationID}/projects/{projectID}",
-        &["GET", "PUT", "DELETE"],
-    ),
-    (Service::Identity, "/api/v1/organizations/{organizationID}/quotas", &["GET", "PUT"]),
-    (
-        Service::Identity,
-        "/api/v1/organizations/{organizationID}/projects/{projectID}/references/{reference}",
-        &["PUT", "DELETE"],
-    ),
-    (Service::Identity, "/api/v1/organizations/{organizationID}/projects/{projectID}/allocations", &["POST"]),
-    (
-        Service::Identity,
-        "/api/v1/organizations/{organizationID}/projects/{projectID}/allocations/{allocationID}",
-        &["GET", "PUT", "DELETE"],
-    ),
-    (Service::Region, "/api/v2/networks", &["GET", "POST"]),
-    (Service::Region, "/api/v2/networks/{networkID}", &["GET", "PUT", "DELETE"]),
-    (Service::Region, "/api/v2/networks/{networkID}/references/{reference}", &["PUT", "DELETE"]),
-];
-
-/// The rule by which vectors are played: these groups, the fake's operations, no bearer token.
+/// The operations of the fake's own documents, those aside that it only routes; no bearer tokens.
 pub(crate) fn served() -> Served {
-    let groups =
-        |service, names: &[&str]| names.iter().map(|name| (service, (*name).to_owned())).collect::<Vec<_>>();
-    let routes = OPERATIONS.iter().flat_map(|(service, template, methods)| {
-        methods.iter().map(|method| Route {
-            service: *service,
-            method: (*method).to_owned(),
-            template: (*template).to_owned(),
-        })
+    let services =
+        [(Service::Identity, exchange::Service::Identity), (Service::Region, exchange::Service::Region)];
+    let routes = services.into_iter().flat_map(|(service, ours)| {
+        let operations = contract::document(ours).operations().iter();
+        operations
+            .filter(|operation| operation.extensions.get("x-plumbline-served") != Some(&false.into()))
+            .map(move |operation| Route {
+                service,
+                method: operation.method.clone(),
+                template: operation.template.clone(),
+            })
     });
-    Served {
-        groups: [groups(Service::Identity, &IDENTITY), groups(Service::Region, &REGION)].concat(),
-        routes: routes.collect(),
-        bearer: Bearer::NotUnderstood,
+    Served { routes: routes.collect(), bearer: Bearer::NotUnderstood }
+}
+
+/// Whether that vector is among what is served, and the store can refuse as it asks.
+pub(crate) fn scope(served: &Served, vector: &Vector) -> Scope {
+    let mut faults = vector.steps.iter().filter_map(|step| step.fault.as_ref());
+    match served.scope(vector) {
+        Scope::Played if faults.any(|fault| store_fault(fault).is_err()) => {
+            Scope::NotServed("with a refusal of a kind that the store does not hold".to_owned())
+        }
+        scope => scope,
     }
 }
