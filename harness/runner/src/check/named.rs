@@ -42,6 +42,11 @@ pub const CHECKS: &[Named] = &[
         meaning: "the error's trace id is the one in the answer that the client was given",
         look: error_names_trace,
     },
+    Named {
+        name: "bare-signature",
+        meaning: "every request carries a signed principal whose header names PS512 and nothing else",
+        look: bare_signature,
+    },
 ];
 
 /// The check of that name.
@@ -171,4 +176,19 @@ fn error_names_trace(seen: Observation<'_>) -> Vec<Finding> {
     let none = || "none".to_owned();
     let finding = Finding::new("error-names-trace", "the error does not name the server's trace");
     vec![finding.compared(answered.unwrap_or_else(none), told.unwrap_or_else(none))]
+}
+
+fn bare_signature(seen: Observation<'_>) -> Vec<Finding> {
+    let bare = serde_json::json!({ "alg": "PS512" });
+    let told = seen.exchanges.iter().filter_map(|exchange| {
+        let found = match header_values(exchange, "X-Principal").next() {
+            Some(HeaderValue::SignedPrincipal { protected, .. }) => protected.as_str(),
+            Some(_) | None => "no signature",
+        };
+        (serde_json::from_str::<Value>(found).ok().as_ref() != Some(&bare)).then(|| {
+            let message = format!("request {} has another signature header", exchange.number);
+            Finding::new("bare-signature", message).compared(bare.to_string(), found).about([exchange.number])
+        })
+    });
+    told.collect()
 }
