@@ -76,6 +76,8 @@
 mod clientset;
 mod clock;
 mod context;
+#[cfg(test)]
+mod contract;
 mod error;
 mod id;
 pub mod identity;

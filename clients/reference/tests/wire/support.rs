@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use plumbline_reference::{
@@ -235,8 +235,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        // RSA keys take long to make; which one it is matters only where one replaces another.
+        static KEY: LazyLock<KeyPair> =
+            LazyLock::new(|| KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).expect("a key can be made"));
         let authority = Authority::new();
-        let client = authority.leaf("client", &rcgen::PKCS_RSA_SHA256);
+        let client =
+            authority.leaf_with(&CertificateParams::new(Vec::new()).expect("no names are valid names"), &KEY);
         Self {
             authority,
             secrets: Arc::default(),
