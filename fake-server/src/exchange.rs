@@ -33,13 +33,16 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// The first header line of that name, whatever the case of its letters, if it is text.
+    /// The first header line of that name, whatever the case of its letters. White space around a value is no part
+    /// of it (RFC 9110 §5.5). A value that is no text reads as one replacement character: it is there, and means
+    /// nothing to anybody.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .and_then(|(_, value)| std::str::from_utf8(value).ok())
+            .map(|(_, value)| std::str::from_utf8(value).unwrap_or("\u{fffd}"))
+            .map(|value| value.trim_matches([' ', '\t']))
     }
 }
 
