@@ -38,7 +38,7 @@ impl Default for Options {
 }
 
 /// What becomes of an answer that does not fit the document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Undeclared {
     /// The connection is closed instead, as the real services do unless told otherwise.
     Abort,

@@ -11,6 +11,7 @@ mod middleware;
 pub mod pki;
 pub mod record;
 mod redact;
+pub mod serve;
 pub mod server;
 pub mod store;
 mod wire;
@@ -18,4 +19,5 @@ pub mod world;
 
 pub use exchange::Service;
 pub use pki::Pki;
+pub use serve::{ServeOptions, serve};
 pub use server::{FakeServer, Setup};

@@ -40,7 +40,7 @@ pub enum Protocol {
 }
 
 /// What an ingress does about client certificates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum ClientCertificates {
     /// Asks for one, as nginx does with `ssl_verify_client optional`: without one, none is passed on; one that does
     /// not verify gets the ingress's own page with status 400.
