@@ -1,6 +1,7 @@
 //! The program: announces itself, serves, stops when told, and leaves nothing behind.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
 
 mod support;
 

@@ -164,7 +164,7 @@ fn setup(options: &ServeOptions, pki: Arc<Pki>, world: Arc<World>) -> Setup {
     Setup {
         pki,
         world,
-        options: Options { seed: options.seed, undeclared: options.undeclared, ..Options::default() },
+        options: Options { seed: options.seed, undeclared: options.undeclared },
         identity: tls.clone(),
         region: tls,
         address: options.address,

@@ -147,6 +147,6 @@ impl Shared {
                 changed.changed().await.expect("the sender lives in self");
             }
         };
-        tokio::time::timeout(deadline, come_true).await.map_err(|_| Waited { what, waited: deadline })
+        tokio::time::timeout(deadline, come_true).await.map_err(|_elapsed| Waited { what, waited: deadline })
     }
 }

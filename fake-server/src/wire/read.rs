@@ -154,12 +154,12 @@ fn expects_continue(head: &Head) -> bool {
 }
 
 fn chunk_size(line: &[u8]) -> Result<u64, Malformed> {
-    let text = std::str::from_utf8(line).map_err(|_| Malformed::Framing)?;
+    let text = std::str::from_utf8(line).map_err(|_not_text| Malformed::Framing)?;
     let digits = text.split(';').next().unwrap_or_default().trim();
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(Malformed::Framing);
     }
-    u64::from_str_radix(digits, 16).map_err(|_| Malformed::Framing)
+    u64::from_str_radix(digits, 16).map_err(|_too_long| Malformed::Framing)
 }
 
 fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {

@@ -1,6 +1,7 @@
 //! A client that does exactly what a test says: TLS by rustls, HTTP by hand.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
 
 use std::io;
 use std::sync::{Arc, OnceLock};
