@@ -144,7 +144,7 @@ impl Engine {
         let organization = route.parameters.get("organizationID").map(String::as_str).unwrap_or_default();
         let asked = Asked { caller: &caller, principal: &principal, acting, organization };
         let acl = self.access_list(incoming.service, asked);
-        let acl = acl.map_err(|_| Refusal::internal().by(Layer::AccessList))?;
+        let acl = acl.map_err(|Incomputable| Refusal::internal().by(Layer::AccessList))?;
         validation::check(route.operation, incoming, target)?;
 
         let authorized = Authorized { caller: &caller, principal: &principal, acting, acl: &acl };

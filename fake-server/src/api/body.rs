@@ -9,5 +9,5 @@ use crate::middleware::envelope::Refusal;
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice::<Value>(body)
         .and_then(serde_json::from_value)
-        .map_err(|_| Refusal::invalid_request("the request body is missing or malformed"))
+        .map_err(|_said_to_nobody| Refusal::invalid_request("the request body is missing or malformed"))
 }

@@ -202,7 +202,7 @@ fn allocate(call: &mut Call<'_>, charged: &Named, network: &str) -> Result<Strin
 fn identity_acl(call: &mut Call<'_>, principal: &Principal, organization: &str) -> Result<Acl, Refusal> {
     let caller = Caller { subject: REGION.to_owned() };
     let asked = Asked { caller: &caller, principal, acting: call.acting, organization };
-    access::compute(call.world, call.store, asked).map_err(|_| Refusal::internal())
+    access::compute(call.world, call.store, asked).map_err(|access::Incomputable| Refusal::internal())
 }
 
 impl WrittenReservations {

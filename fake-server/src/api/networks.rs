@@ -148,14 +148,14 @@ impl Spec {
     pub(super) fn read(&self) -> Result<(Vec<String>, Vec<Route>), Refusal> {
         let servers = self.dns_nameservers.iter().map(|text| {
             let address = text.parse::<IpAddr>().map(|address| address.to_canonical().to_string());
-            address.map_err(|_| Refusal::invalid_request("unable to parse IPv4 address"))
+            address.map_err(|_said_to_nobody| Refusal::invalid_request("unable to parse IPv4 address"))
         });
         let routes = self.routes.iter().flatten().map(|route| {
             let prefix = Prefix::parse(&route.prefix);
             let prefix = prefix.ok_or_else(|| Refusal::invalid_request("failed to parse route prefix"))?;
             let next_hop = route.nexthop.parse::<IpAddr>();
-            let next_hop =
-                next_hop.map_err(|_| Refusal::invalid_request("failed to parse route next-hop"))?;
+            let next_hop = next_hop
+                .map_err(|_said_to_nobody| Refusal::invalid_request("failed to parse route next-hop"))?;
             Ok(Route { prefix: prefix.to_string(), next_hop: next_hop.to_canonical().to_string() })
         });
         Ok((servers.collect::<Result<_, _>>()?, routes.collect::<Result<_, Refusal>>()?))

@@ -109,7 +109,7 @@ fn memberships(call: &mut Call<'_>, email: Option<&str>) -> Result<Vec<String>, 
         return Err(Refusal::forbidden("user not permitted to read users globally"));
     }
     let subject = email.unwrap_or(&call.caller.subject);
-    call.store.ask(Verb::List, Kind::User).map_err(|_| Refusal::not_found())?;
+    call.store.ask(Verb::List, Kind::User).map_err(|_whatever| Refusal::not_found())?;
     let user = call.world.users.iter().find(|user| user.subject == subject && user.state == "active");
     let user = user.ok_or_else(Refusal::not_found)?;
     call.store.ask(Verb::List, Kind::OrganizationUser)?;

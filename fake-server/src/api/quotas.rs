@@ -39,7 +39,8 @@ pub(super) fn update(call: &mut Call<'_>) -> Answered {
         write.quotas.into_iter().map(|limit| Limit { kind: limit.kind, quantity: limit.quantity }).collect();
 
     let organization = organizations::get(call, &id)?;
-    let effective = effective(call, &id).map_err(|_| Refusal::invalid_request("unnable to read quota"))?;
+    let effective =
+        effective(call, &id).map_err(|_whatever| Refusal::invalid_request("unnable to read quota"))?;
     let written = match effective.object {
         None => {
             let meta = Written::unnamed().create(call);
@@ -48,7 +49,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Answered {
             if !organization.provisioned {
                 return Err(refused());
             }
-            call.store.create(made).map_err(|_| refused())?
+            call.store.create(made).map_err(|_whatever| refused())?
         }
         Some(current) => {
             let meta = Written::unnamed().replace(call, &current.meta);

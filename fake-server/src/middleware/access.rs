@@ -29,7 +29,14 @@ impl From<Refusal> for Incomputable {
 /// Access lists of one service. Those of impersonated calls are kept apart from those of direct ones: either in
 /// the other's place would grant too much or too little.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Kept(BTreeMap<(Option<String>, String, String), (Timestamp, Arc<Acl>)>);
+pub(crate) struct Kept(BTreeMap<Key, (Timestamp, Arc<Acl>)>);
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    actor: Option<String>,
+    caller: String,
+    organization: String,
+}
 
 /// A request for an access list.
 #[derive(Debug, Clone, Copy)]
@@ -53,11 +60,10 @@ impl Kept {
         compute: impl FnOnce() -> Result<Arc<Acl>, Incomputable>,
     ) -> Result<Arc<Acl>, Incomputable> {
         let actor = (asked.acting == Acting::AsPrincipal).then(|| asked.principal.actor.clone());
-        let key = (actor, asked.caller.subject.clone(), asked.organization.to_owned());
-        if let Some((until, acl)) = self.0.get(&key) {
-            if now < *until {
-                return Ok(Arc::clone(acl));
-            }
+        let caller = asked.caller.subject.clone();
+        let key = Key { actor, caller, organization: asked.organization.to_owned() };
+        if let Some((_, acl)) = self.0.get(&key).filter(|(until, _)| now < *until) {
+            return Ok(Arc::clone(acl));
         }
         let acl = compute()?;
         self.0.insert(key, (now.saturating_add(KEPT).unwrap_or(now), Arc::clone(&acl)));

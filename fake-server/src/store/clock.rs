@@ -35,9 +35,9 @@ impl Ids {
 
     /// A UUID of version 4 that begins with a letter, as names of things in the platform must.
     pub(crate) fn resource(&mut self) -> String {
-        let first = 0xa0 | (self.next() & 0x5f) % 0x60;
         let mut bytes = self.bytes();
-        bytes[0] = u8::try_from(first).unwrap_or(0xa0);
+        // A first digit from `a` to `f`; the second one stays.
+        bytes[0] = (0xa0 + 0x10 * ((bytes[0] >> 4) % 6)) | (bytes[0] & 0x0f);
         uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
     }
 
