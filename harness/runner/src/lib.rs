@@ -15,6 +15,9 @@ pub mod scenario;
 pub mod trace;
 pub mod check;
 pub mod plan;
+pub mod clock;
+pub mod run;
+mod play;
 
 pub use case::{Case, CaseResult, Finding};
 pub use verdict::Verdict;

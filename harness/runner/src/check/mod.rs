@@ -17,6 +17,7 @@ use plumbline_fake_server::exchange::Service;
 use plumbline_fake_server::record::{Connection, Exchange};
 use plumbline_protocol::{Call, Outcome, Resource};
 
+pub(crate) use self::target::{of_call as own_target, service_name};
 use crate::case::Finding;
 use crate::scenario::expect::Expect;
 use crate::scenario::node::Span;

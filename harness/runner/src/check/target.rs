@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::scenario::operation::Known;
 
 /// The path that a call's request should have; none where it does not follow from the call.
-pub(super) fn of_call(known: &Known, call: &Call) -> Option<String> {
+pub(crate) fn of_call(known: &Known, call: &Call) -> Option<String> {
     let mut path = known.path.to_owned();
     for name in ["organization", "project", "allocation", "network", "reference"] {
         let slot = format!("{{{name}}}");
@@ -116,7 +116,7 @@ fn escape(text: &str) -> String {
 }
 
 /// The name of a service, for people.
-pub(super) fn service_name(service: Service) -> &'static str {
+pub(crate) fn service_name(service: Service) -> &'static str {
     match service {
         Service::Identity => "identity",
         Service::Region => "region",

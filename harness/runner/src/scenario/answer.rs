@@ -4,14 +4,16 @@ use serde_json::Value;
 
 use super::node::{Kind, Node, Span};
 use super::problem::Problem;
-use super::read::{At, Fields, Problems, text};
+use super::read::{Fields, Problems, text};
 use super::words::{Cut, Hold, Target, YesNo};
 
 /// One answer to put in place of the server's own.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AnswerRule {
     pub(crate) at: Occurrence,
-    pub(crate) deviation: Deviation,
+    /// What is answered; none: what the server decides.
+    pub(crate) deviation: Option<Deviation>,
+    pub(crate) hold: Option<Hold>,
     /// Whether the server does what the request asks before it deviates.
     pub(crate) commit: Commit,
     pub(crate) span: Span,
@@ -44,9 +46,7 @@ pub(crate) enum Deviation {
     Redirect { to: Redirect, status: u16 },
     /// The connection ends.
     Cut(Cut),
-    /// The server's own answer, later or never.
-    Hold(Hold),
-    /// The server's own answer, as it is; for changes of state alone.
+    /// Bytes instead of an HTTP answer.
     Raw(String),
 }
 
@@ -101,13 +101,23 @@ pub(crate) fn read(node: &Node, problems: &mut Problems) -> Vec<AnswerRule> {
 fn rule(node: &Node, usual: Occurrence, problems: &mut Problems) -> Option<AnswerRule> {
     let mut fields = Fields::of(node, "an answer", problems)?;
     let at = fields.node("at").and_then(|node| occurrence(node, problems)).unwrap_or(usual);
-    let commit = match fields.word::<YesNo>("commit", problems) {
-        Some(At { value: YesNo::Yes, .. }) => Commit::Yes,
-        Some(At { value: YesNo::No, .. }) | None => Commit::No,
-    };
-    let deviation = deviation(&mut fields, problems);
+    let commit = fields.word::<YesNo>("commit", problems);
+    let hold = fields.word::<Hold>("hold", problems).map(|hold| hold.value);
+    let deviations = deviations(&mut fields, problems);
+    if deviations.len() + usize::from(hold.is_some()) == 0 || deviations.len() > 1 {
+        let help = "one of `status`, `redirect`, `cut`, `raw`, and `hold` beside it or alone";
+        problems.push(Problem::new(fields.span(), "an answer does one thing").help(help));
+    }
+    let span = fields.span().clone();
     fields.finish(problems);
-    Some(AnswerRule { at, deviation: deviation?, commit, span: node.span.clone() })
+    let deviation = deviations.into_iter().next();
+    // What is only held is the server's own answer, so the request has taken effect.
+    let usual = if deviation.is_some() { Commit::No } else { Commit::Yes };
+    let commit = commit.map_or(usual, |word| match word.value {
+        YesNo::Yes => Commit::Yes,
+        YesNo::No => Commit::No,
+    });
+    Some(AnswerRule { at, deviation, hold, commit, span })
 }
 
 fn occurrence(node: &Node, problems: &mut Problems) -> Option<Occurrence> {
@@ -125,23 +135,17 @@ fn occurrence(node: &Node, problems: &mut Problems) -> Option<Occurrence> {
     }
 }
 
-fn deviation(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Deviation> {
+fn deviations(fields: &mut Fields<'_>, problems: &mut Problems) -> Vec<Deviation> {
     let status = fields.node("status").and_then(|node| status(node, problems));
     let cut = fields.word::<Cut>("cut", problems).map(|cut| Deviation::Cut(cut.value));
-    let hold = fields.word::<Hold>("hold", problems).map(|hold| Deviation::Hold(hold.value));
     let raw = fields.text("raw", problems).map(|raw| Deviation::Raw(raw.value));
     let redirect = fields.node("redirect").and_then(|node| redirect(node, problems));
     let redirect = redirect.map(|to| Deviation::Redirect { to, status: status.unwrap_or(307) });
     let headers = fields.node("headers").map(|node| headers(node, problems)).unwrap_or_default();
     let body = body(fields, problems);
-    let reply = if redirect.is_some() { None } else { status };
-    let reply = reply.map(|status| Deviation::Reply(Reply { status, headers, body }));
-    let found: Vec<_> = [reply, redirect, cut, hold, raw].into_iter().flatten().collect();
-    if found.len() != 1 {
-        let help = "exactly one of `status`, `redirect`, `cut`, `hold`, `raw`";
-        problems.push(Problem::new(fields.span(), "an answer does one thing").help(help));
-    }
-    found.into_iter().next()
+    let status = if redirect.is_some() { None } else { status };
+    let reply = status.map(|status| Deviation::Reply(Reply { status, headers, body }));
+    [reply, redirect, cut, raw].into_iter().flatten().collect()
 }
 
 /// Reads a status.

@@ -1,0 +1,237 @@
+//! Plays scenarios: a fresh pair of listeners and a fresh session of the client for each case, step by step.
+
+mod calls;
+mod canonical;
+mod credentials;
+mod faults;
+mod listener;
+mod step;
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use plumbline_fake_server::engine::Options;
+use plumbline_fake_server::exchange::Service;
+use plumbline_fake_server::record::{Exchange, Recording};
+use plumbline_fake_server::{FakeServer, Setup};
+use plumbline_protocol::{Driver, Endpoints, Failure, Resource, Session, Timeouts};
+use tokio::net::TcpSocket;
+
+use self::canonical::Numbers;
+use self::credentials::{Identity, write};
+use crate::case::{Case, Finding};
+use crate::check::standing;
+use crate::plan::{Needs, ScenarioCase};
+use crate::run::{Bench, Performance, Playable, Trouble};
+use crate::scenario::setup::ClientSetup;
+use crate::scenario::step::{Action, CallStep};
+use crate::scenario::words::Address;
+use crate::stage;
+
+/// How long to wait for what a driver or the servers do on their own. Nobody who is well needs a tenth of it.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a call may wait for an answer that never comes before it counts as having no limit.
+const LIMIT: Duration = Duration::from_secs(10);
+
+impl Playable for ScenarioCase {
+    fn case(&self) -> &Case {
+        &self.case
+    }
+
+    fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
+    async fn play<D: Driver>(&self, bench: &Bench<D>) -> Result<Performance, Trouble> {
+        let mut play = Play::start(self, bench).await?;
+        let played = Box::pin(play.run()).await;
+        let said = play.sessions.iter().flat_map(|session| bench.driver().said(*session)).collect();
+        match played {
+            Ok(()) => Ok(Performance { said, ..play.finish().await }),
+            Err(trouble) => Err(Trouble { said, ..trouble }),
+        }
+    }
+}
+
+/// A case that is being played.
+struct Play<'a, D> {
+    planned: &'a ScenarioCase,
+    bench: &'a Bench<D>,
+    server: FakeServer,
+    /// Bound, so that nobody else can listen there.
+    silent: (TcpSocket, u16),
+    folder: tempfile::TempDir,
+    /// What the client's secrets are made from at the moment.
+    identity: Identity,
+    /// All that the client was told so far.
+    client: ClientSetup,
+    session: Option<OpenSession>,
+    /// Every session there was.
+    sessions: Vec<u64>,
+    numbers: Numbers,
+    /// Exchanges so far, in canonical order.
+    exchanges: Vec<Exchange>,
+    created: Vec<String>,
+    left: Option<Resource>,
+    findings: Vec<Finding>,
+    lacks: Option<String>,
+}
+
+/// A session of the client.
+struct OpenSession {
+    id: u64,
+    /// Its own error, when the client could not be built.
+    refused: Option<Failure>,
+}
+
+impl<'a, D: Driver> Play<'a, D> {
+    async fn start(planned: &'a ScenarioCase, bench: &'a Bench<D>) -> Result<Self, Trouble> {
+        let scenario = &planned.scenario;
+        let called = called(planned);
+        let setup = Setup {
+            world: stage::world(),
+            options: Options { seed: bench.seed(), ..Options::default() },
+            identity: listener::listener(&scenario.setup.server, Service::Identity, called),
+            region: listener::listener(&scenario.setup.server, Service::Region, called),
+            ..Setup::new(bench.pki().clone())
+        };
+        let server = FakeServer::start(setup).await.map_err(|e| Trouble::with("start the servers", &e))?;
+        let usual = Identity::usual(planned.key, &planned.fixtures);
+        Ok(Self {
+            planned,
+            bench,
+            server,
+            silent: silent_port().map_err(|e| Trouble::with("bind a port where nothing listens", &e))?,
+            folder: tempfile::tempdir().map_err(|e| Trouble::with("make a folder for secrets", &e))?,
+            identity: usual.changed(&scenario.setup.client, &planned.fixtures),
+            client: scenario.setup.client.clone(),
+            session: None,
+            sessions: Vec::new(),
+            numbers: Numbers::default(),
+            exchanges: Vec::new(),
+            created: Vec::new(),
+            left: None,
+            findings: Vec::new(),
+            lacks: None,
+        })
+    }
+
+    async fn run(&mut self) -> Result<(), Trouble> {
+        self.open().await?;
+        for step in &self.planned.scenario.steps {
+            self.step(step).await?;
+            if self.lacks.is_some() {
+                break;
+            }
+        }
+        self.close().await?;
+        self.nothing_left().await
+    }
+
+    async fn open(&mut self) -> Result<(), Trouble> {
+        let secrets =
+            self.identity.secrets(self.bench.pki()).map_err(|e| Trouble::with("issue certificates", &e))?;
+        write(&secrets, self.folder.path()).map_err(|e| Trouble::with("write secrets", &e))?;
+        let session = Session {
+            endpoints: Endpoints {
+                identity: self.base(Service::Identity),
+                region: self.base(Service::Region),
+            },
+            secrets,
+            ca: self.identity.ca_name(),
+            client: self.identity.client_name(),
+            reload_seconds: self.client.reload.as_ref().map(|at| at.value / 1_000),
+            timeouts: Timeouts { call_ms: self.client.call_timeout.as_ref().map(|at| at.value) },
+            directory: Some(self.folder.path().to_string_lossy().into_owned()),
+        };
+        let id = self.bench.number();
+        self.sessions.push(id);
+        let opened = in_time("open a session", self.bench.driver().open(id, session)).await?;
+        self.session = Some(OpenSession { id, refused: opened.err() });
+        Ok(())
+    }
+
+    /// Closes the session, if one is open.
+    async fn close(&mut self) -> Result<(), Trouble> {
+        match self.session.take() {
+            Some(OpenSession { id, refused: None }) => {
+                in_time("close the session", self.bench.driver().close(id)).await
+            }
+            Some(OpenSession { refused: Some(_), .. }) | None => Ok(()),
+        }
+    }
+
+    async fn nothing_left(&mut self) -> Result<(), Trouble> {
+        let waived = self.planned.scenario.waives.iter().any(|at| at.value == standing::NOTHING_LEFT);
+        if !waived && self.server.all_closed(LIMIT).await.is_err() {
+            let left = self.server.open_connections();
+            let message = format!("the client is closed, and {left} of its connections stay open");
+            self.findings.push(Finding::new(standing::NOTHING_LEFT, message));
+        }
+        self.server.settled(PATIENCE).await.map_err(|e| Trouble::with("wait for the servers", &e))
+    }
+
+    async fn finish(self) -> Performance {
+        let ports = self.ports();
+        let Self { server, numbers, exchanges, findings, lacks, .. } = self;
+        let connections = numbers.connections(server.finish().await.connections);
+        let recording = Recording { connections, exchanges };
+        canonical::without_ports(Performance { findings, recording, ports, lacks, said: Vec::new() })
+    }
+
+    fn port(&self, service: Service) -> u16 {
+        self.server.address(service).port()
+    }
+
+    fn ports(&self) -> BTreeMap<Service, u16> {
+        [Service::Identity, Service::Region].map(|service| (service, self.port(service))).into()
+    }
+
+    /// The base address of a service, as the scenario has it written.
+    fn base(&self, service: Service) -> String {
+        let port = self.port(service);
+        match self.client.address.as_ref().map_or(Address::Plain, |at| at.value) {
+            Address::Plain => format!("https://localhost:{port}"),
+            Address::TrailingSlash => format!("https://localhost:{port}/"),
+            Address::Ip => format!("https://127.0.0.1:{port}"),
+            Address::UpperCaseScheme => format!("HTTPS://localhost:{port}"),
+            Address::NoScheme => format!("localhost:{port}"),
+            Address::Empty => String::new(),
+        }
+    }
+}
+
+/// The service that a case calls: its axis, or else that of its first call.
+fn called(planned: &ScenarioCase) -> Service {
+    let calls = planned.scenario.steps.iter().filter_map(|step| match &step.action {
+        Action::Call(call) => Some(call),
+        Action::Secrets(_) | Action::Advance(_) | Action::Server(_) | Action::Reopen(_) | Action::Close => {
+            None
+        }
+    });
+    let first = calls.map(|call: &Box<CallStep>| call.called.value.on(planned.api).service).next();
+    planned.api.or(first).unwrap_or(Service::Identity)
+}
+
+fn silent_port() -> std::io::Result<(TcpSocket, u16)> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let port = socket.local_addr()?.port();
+    Ok((socket, port))
+}
+
+/// Waits for a driver, but not for ever.
+async fn in_time<T, E: std::fmt::Display>(
+    what: &str,
+    future: impl Future<Output = Result<T, E>>,
+) -> Result<T, Trouble> {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(Trouble::with(what, &error)),
+        Err(_) => {
+            let seconds = PATIENCE.as_secs();
+            Err(Trouble::with(what, &format!("the driver had not answered after {seconds} seconds")))
+        }
+    }
+}

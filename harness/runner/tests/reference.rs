@@ -1,0 +1,32 @@
+//! The reference client, judged by every scenario of the repository.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use plumbline::known::Known;
+use plumbline::plan::{Selection, plan};
+use plumbline::run::{AfterFailure, Bench, RunOptions, run_all};
+use plumbline::{CaseResult, Verdict};
+use plumbline_reference_driver::ReferenceDriver;
+
+async fn judge() -> Vec<CaseResult> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    let (scenarios, fixtures) =
+        plumbline::scenario::load(&folder).unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)));
+    let scenarios: Vec<_> = scenarios.into_iter().map(Arc::new).collect();
+    let cases = plan(&scenarios, &Arc::new(fixtures), &Selection::default());
+    let bench = Arc::new(Bench::new(ReferenceDriver::new(), 1).unwrap());
+    let options = RunOptions { jobs: 4, after_failure: AfterFailure::GoOn, known: Known::default() };
+    let mut results = Vec::new();
+    run_all(cases, &bench, &options, |number, result| results.push((number, result))).await;
+    results.sort_by_key(|(number, _)| *number);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reference_client_passes_every_scenario() {
+    let results = judge().await;
+    let failed: Vec<_> = results.iter().filter(|result| result.verdict != Verdict::Pass).collect();
+    let told: Vec<_> = failed.iter().map(|result| result.describe()).collect();
+    assert!(failed.is_empty(), "{} of {} cases:\n{}", failed.len(), results.len(), told.join("\n"));
+}
