@@ -5,6 +5,7 @@ use plumbline_fake_server::fault::Gate;
 use plumbline_fake_server::record::{Connection, Exchange, Recording};
 use plumbline_fake_server::store::StoreFault;
 use plumbline_protocol::{Driver, DriverError, Outcome};
+use serde_json::Value;
 use tokio::task::JoinSet;
 
 use super::calls::{self, Prepared, Sources};
@@ -199,9 +200,13 @@ impl<D: Driver> Play<'_, D> {
         prepared: Vec<Prepared>,
         mut done: Done,
     ) -> Result<Done, Trouble> {
+        let fill = |value: &Value| self.planned.fixtures.fill(value, &self.created);
         let places = self.places(known, &prepared);
-        let rules: Vec<_> =
-            step.answer.iter().map(|answer| faults::prepare(answer, known.service, &places)).collect();
+        let rules: Vec<_> = step
+            .answer
+            .iter()
+            .map(|answer| faults::prepare(&answer.filled(&fill), known.service, &places))
+            .collect();
         let injected: Vec<_> =
             rules.iter().map(|prepared| self.server.inject(prepared.rule.clone())).collect();
         let gates: Vec<(Gate, Hold)> = rules.into_iter().filter_map(|prepared| prepared.gate).collect();

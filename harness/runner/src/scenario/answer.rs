@@ -19,6 +19,33 @@ pub(crate) struct AnswerRule {
     pub(crate) span: Span,
 }
 
+impl AnswerRule {
+    /// The same with ids in place of their names.
+    pub(crate) fn filled(&self, fill: &impl Fn(&Value) -> Value) -> Self {
+        let text = |text: &String| match fill(&Value::String(text.clone())) {
+            Value::String(filled) => filled,
+            other => other.to_string(),
+        };
+        let deviation = self.deviation.as_ref().map(|deviation| match deviation {
+            Deviation::Reply(reply) => Deviation::Reply(Reply {
+                status: reply.status,
+                headers: reply.headers.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
+                body: match &reply.body {
+                    ReplyBody::Json(value) => ReplyBody::Json(fill(value)),
+                    ReplyBody::Text(body) => ReplyBody::Text(text(body)),
+                    ReplyBody::Envelope | ReplyBody::Size(_) | ReplyBody::Empty => reply.body.clone(),
+                },
+            }),
+            Deviation::Redirect { to: Redirect::Literal(location), status } => {
+                Deviation::Redirect { to: Redirect::Literal(text(location)), status: *status }
+            }
+            Deviation::Raw(raw) => Deviation::Raw(text(raw)),
+            Deviation::Redirect { .. } | Deviation::Cut(_) => deviation.clone(),
+        });
+        Self { deviation, ..self.clone() }
+    }
+}
+
 /// Which requests of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Occurrence {
