@@ -2,7 +2,9 @@
 
 mod support;
 
+use plumbline_fake_server::ingress::{Protocol, TlsSetup};
 use plumbline_fake_server::record::{Handshake, Verified};
+use plumbline_fake_server::{FakeServer, Service, Setup};
 use support::{Client, DEADLINE, pki, server};
 
 #[tokio::test]
@@ -26,4 +28,22 @@ async fn a_handshake_is_recorded() {
         }
     );
     assert_eq!(recording.exchanges[0].request.target, "/nowhere");
+}
+
+#[tokio::test]
+async fn a_mute_listener_leaves_handshakes_pending_until_connections_are_closed() {
+    let mute = TlsSetup { protocol: Protocol::Mute, ..TlsSetup::default() };
+    let server = FakeServer::start(Setup { region: mute, ..Setup::new(pki()) }).await.unwrap();
+    let client = Client::default();
+
+    let connecting = client.connect(&server, Service::Region);
+    let closing = async {
+        server.until("a connection", DEADLINE, |recording| !recording.connections.is_empty()).await.unwrap();
+        assert_eq!(server.recording().connections[0].handshake, Handshake::Pending);
+        server.close_connections();
+    };
+    let (connected, ()) = tokio::join!(connecting, closing);
+    assert!(connected.is_err());
+    server.all_closed(DEADLINE).await.unwrap();
+    client.get(&server, "/nowhere").await.unwrap();
 }

@@ -35,6 +35,8 @@ pub enum Protocol {
     Tls12,
     /// HTTP without TLS.
     Plain,
+    /// Not a word: connections are accepted, and what they bring is left unanswered.
+    Mute,
     /// Nothing: the port is held, but connections to it are refused. Only at the start, not later.
     Nothing,
 }

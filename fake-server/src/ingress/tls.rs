@@ -66,7 +66,7 @@ fn terminator(pki: &Pki, setup: &TlsSetup) -> Result<Terminator, TlsError> {
     let config = match setup.protocol {
         Protocol::Tls13 => Some(config(pki, setup, &verifier, provider, &rustls::version::TLS13)?),
         Protocol::Tls12 => Some(config(pki, setup, &verifier, provider, &rustls::version::TLS12)?),
-        Protocol::Plain | Protocol::Nothing => None,
+        Protocol::Plain | Protocol::Mute | Protocol::Nothing => None,
     };
     Ok(Terminator { setup: setup.clone(), config, verifier })
 }

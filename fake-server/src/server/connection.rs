@@ -13,8 +13,8 @@ use super::state::{Shared, State};
 use crate::exchange::{Answer, Change, Incoming, Layer, Response, Service};
 use crate::fault::{Commit, Ending, Fault};
 use crate::ingress::{
-    ClientCertificates, Outcome, Peer, bad_request, certificate_error, drain, forwarded, shake, spoofed,
-    too_large,
+    ClientCertificates, Outcome, Peer, Protocol, bad_request, certificate_error, drain, forwarded, shake,
+    spoofed, too_large,
 };
 use crate::record::{Answered, Exchange, Handshake, Request, Verified};
 use crate::redact;
@@ -60,6 +60,9 @@ pub(super) async fn serve(
     // Small answers must not wait for the client's acknowledgement of the one before.
     let _ = tcp.set_nodelay(true);
     let terminator = shared.terminator(service);
+    if terminator.setup.protocol == Protocol::Mute {
+        return closing.run_until_cancelled_owned(Reader::new(tcp).gone()).await.unwrap_or_default();
+    }
     let shaken = |record| {
         shared.change(|state| {
             if let Some(connection) = state.connection(number) {

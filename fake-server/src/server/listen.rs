@@ -58,7 +58,7 @@ fn bind(address: SocketAddr, protocol: Protocol) -> io::Result<(SocketAddr, Boun
     let address = socket.local_addr()?;
     let bound = match protocol {
         Protocol::Nothing => Bound::Silent { socket },
-        Protocol::Tls13 | Protocol::Tls12 | Protocol::Plain => {
+        Protocol::Tls13 | Protocol::Tls12 | Protocol::Plain | Protocol::Mute => {
             Bound::Listening(Arc::new(socket.listen(BACKLOG)?))
         }
     };

@@ -92,7 +92,7 @@ impl Shared {
 
     pub(super) fn scheme(&self, service: Service) -> &'static str {
         match self.terminator(service).setup.protocol {
-            Protocol::Tls13 | Protocol::Tls12 | Protocol::Nothing => "https",
+            Protocol::Tls13 | Protocol::Tls12 | Protocol::Mute | Protocol::Nothing => "https",
             Protocol::Plain => "http",
         }
     }
