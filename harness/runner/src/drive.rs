@@ -93,10 +93,10 @@ impl ProcessDriver {
         Ok(Self { program, hello, state: Mutex::new(state) })
     }
 
-    /// Ends every process: its input ends, and it is waited for a while.
-    pub async fn finish(self) {
-        let state = std::mem::take(&mut *self.state());
-        for conversation in state.idle {
+    /// Ends every process that has no session: its input ends, and it is waited for a while.
+    pub async fn finish(&self) {
+        let idle = std::mem::take(&mut self.state().idle);
+        for conversation in idle {
             if let Ok(conversation) = Arc::try_unwrap(conversation) {
                 conversation.finish(self.program.limits.close).await;
             }

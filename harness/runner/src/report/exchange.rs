@@ -75,7 +75,7 @@ fn in_full(exchange: &Exchange, result: &CaseResult, style: Style) -> Vec<String
     let peer = result.connections.iter().find(|connection| connection.number == exchange.connection);
     lines.extend(peer.map(|connection| format!("        {}", style.faint(&over(connection)))));
     let mut header = |header: &Header, note: &str| {
-        let value = shortened(&value(&header.value));
+        let value = value(&header.value);
         lines.push(format!("        {}: {value}{note}", style.name(&header.name)));
     };
     let interesting =
@@ -126,17 +126,17 @@ fn over(connection: &Connection) -> String {
 
 fn value(value: &HeaderValue) -> String {
     match value {
-        HeaderValue::Text { text } => text.clone(),
+        HeaderValue::Text { text } => shortened(text),
         HeaderValue::Certificate { role: Some(role), .. } => format!("the certificate `{role}`"),
         HeaderValue::Certificate { role: None, length } => {
             format!("no certificate of this run, {length} bytes")
         }
-        HeaderValue::PlainPrincipal { payload } => format!("{payload} (plain)"),
+        HeaderValue::PlainPrincipal { payload } => format!("{} (plain)", shortened(payload)),
         HeaderValue::SignedPrincipal { payload, signed_by: Some(role), .. } => {
-            format!("{payload} (signed by `{role}`)")
+            format!("{} (signed by `{role}`)", shortened(payload))
         }
         HeaderValue::SignedPrincipal { payload, signed_by: None, .. } => {
-            format!("{payload} (signed by no key of this run)")
+            format!("{} (signed by no key of this run)", shortened(payload))
         }
         HeaderValue::Secret { scheme, length } => format!("a {scheme} secret, {length} bytes"),
         HeaderValue::Bytes { length } => format!("{length} bytes that are no text"),

@@ -1,0 +1,225 @@
+//! The command line. Every help begins with an example.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use plumbline::case::Level;
+use plumbline::glob::Glob;
+use plumbline::plan::Shard;
+use plumbline::scenario::Revision;
+
+/// Judges clients of the identity and region services over real mutual TLS.
+#[derive(Debug, Parser)]
+#[command(
+    name = "plumbline",
+    version,
+    before_help = "Examples:\n  plumbline run                     judge the reference client\n  \
+                   plumbline run -- ./my-driver      judge your own",
+    after_help = "Exit codes:\n  0  every selected case has an acceptable verdict\n  \
+                  1  the client does not conform, or the list of known failures is stale\n  \
+                  2  wrong usage, configuration or scenario file\n  \
+                  3  incomplete: the driver or the harness failed\n  \
+                  4  nothing was selected\n  130  interrupted; the report is partial",
+    disable_help_subcommand = true
+)]
+pub(crate) struct Command {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Plays scenarios against a client and says whether it conforms.
+    #[command(before_help = "Examples:\n  plumbline run --run 'principal/*' --jobs 2\n  \
+                             plumbline run --report-dir reports -- ./my-driver --flag")]
+    Run(RunArgs),
+    /// Lists the cases that `run` would play, one id a line.
+    #[command(before_help = "Example:\n  plumbline list --run 'transport/*'")]
+    List(SelectArgs),
+    /// Says what a scenario requires, why, and shows its file.
+    #[command(before_help = "Example:\n  plumbline explain principal/live-exact")]
+    Explain {
+        /// The id of a scenario or of a case.
+        id: String,
+    },
+    /// Checks scenario files; by default those that come with Plumbline.
+    #[command(before_help = "Example:\n  plumbline lint scenarios/principal/*.yaml")]
+    Lint {
+        /// Scenario files.
+        files: Vec<PathBuf>,
+    },
+    /// The recorded decisions of the real services, which the fake is held to.
+    #[command(subcommand, before_help = "Examples:\n  plumbline vectors list\n  plumbline vectors show ID")]
+    Vectors(VectorsVerb),
+    /// Helps those who write a driver.
+    #[command(subcommand, before_help = "Example:\n  plumbline driver schema")]
+    Driver(DriverVerb),
+    /// Renders reports from an event log, also from that of a run that was killed.
+    #[command(
+        subcommand,
+        before_help = "Example:\n  plumbline report render reports/events.jsonl --format junit"
+    )]
+    Report(ReportVerb),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+    /// How many cases are played at once.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: Option<u16>,
+    /// What ids and times are made from; the same seed gives the same run.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Stops at the first failure.
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+    /// A folder for `events.jsonl`, `report.json` and `junit.xml`; made if need be.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) report_dir: Option<PathBuf>,
+    /// A list of known failures.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known: Option<PathBuf>,
+    /// The driver's command, after `--`; by default the reference client in this process.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) driver: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SelectArgs {
+    /// Plays only cases of such ids: `*` is any text. May be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) run: Vec<Glob>,
+    /// Leaves out cases of such ids. May be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) skip: Vec<Glob>,
+    /// Plays only part k of n; the parts are made by the hash of the ids.
+    #[arg(long, value_name = "k/n")]
+    pub(crate) shard: Option<Shard>,
+    /// The revision of the contract.
+    #[arg(long, value_name = "REVISION", default_value = "S2")]
+    pub(crate) revision: RevisionArg,
+    /// Plays only requirements of this level.
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) level: Option<LevelArg>,
+    /// A folder of scenarios instead of those that come with Plumbline.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) scenarios: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RevisionArg {
+    /// The older published versions.
+    #[value(name = "S1")]
+    S1,
+    /// The newer published versions.
+    #[value(name = "S2")]
+    S2,
+}
+
+impl From<RevisionArg> for Revision {
+    fn from(revision: RevisionArg) -> Self {
+        match revision {
+            RevisionArg::S1 => Self::S1,
+            RevisionArg::S2 => Self::S2,
+        }
+    }
+}
+
+impl RevisionArg {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::S1 => "S1",
+            Self::S2 => "S2",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LevelArg {
+    /// Without it a client does not conform.
+    Must,
+    /// Without it a client conforms, but hurts its users.
+    Should,
+}
+
+impl From<LevelArg> for Level {
+    fn from(level: LevelArg) -> Self {
+        match level {
+            LevelArg::Must => Self::Must,
+            LevelArg::Should => Self::Should,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VectorsVerb {
+    /// Lists groups and how many vectors each has; of one group, its ids.
+    #[command(before_help = "Example:\n  plumbline vectors list identity/acl")]
+    List {
+        /// `SERVICE/GROUP`, as the list has it.
+        group: Option<String>,
+    },
+    /// Prints one vector for reading.
+    #[command(before_help = "Example:\n  plumbline vectors show ID")]
+    Show {
+        /// Its id.
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DriverVerb {
+    /// Prints the JSON Schema of the driver protocol.
+    #[command(before_help = "Example:\n  plumbline driver schema > schema.json")]
+    Schema,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportVerb {
+    /// Renders one report.
+    #[command(before_help = "Example:\n  plumbline report render reports/events.jsonl --format junit")]
+    Render {
+        /// The event log.
+        events: PathBuf,
+        /// What to render.
+        #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Terminal,
+    /// For programs.
+    Json,
+    /// For build servers.
+    Junit,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// Says less: only what it amounts to.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Says more: a line for every case.
+    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    pub(crate) verbose: bool,
+    /// Colours. `auto` heeds NO_COLOR and whether there is a terminal.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorArg {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}

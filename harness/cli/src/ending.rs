@@ -1,0 +1,125 @@
+//! How a command ends: what it amounts to, or what went wrong, each with its exit code.
+
+use std::io;
+use std::path::PathBuf;
+
+use miette::Diagnostic;
+use plumbline::drive::{Broken, NotStarted};
+use plumbline::event::{Conclusion, LogError, ReadError};
+use plumbline::known::KnownError;
+use plumbline::scenario::LoadError;
+use plumbline_fake_server::pki::PkiError;
+use plumbline_vectors::BookError;
+
+/// What a command amounts to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// All is well.
+    Well,
+    /// The client does not conform.
+    Fails,
+    /// Not everything could be judged.
+    Incomplete,
+    /// Nothing was selected.
+    Nothing,
+    /// Somebody stopped it.
+    Interrupted,
+}
+
+impl From<Conclusion> for Ending {
+    fn from(conclusion: Conclusion) -> Self {
+        match conclusion {
+            Conclusion::Conforms => Self::Well,
+            Conclusion::Fails => Self::Fails,
+            Conclusion::Incomplete => Self::Incomplete,
+            Conclusion::Nothing => Self::Nothing,
+        }
+    }
+}
+
+/// What went wrong before anything could be judged.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub(crate) enum CommandError {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Scenarios(#[from] LoadError),
+    #[error("{wrong} of {all} scenario files cannot be used")]
+    Lint {
+        wrong: usize,
+        all: usize,
+        #[related]
+        files: Vec<plumbline::scenario::InvalidFile>,
+    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Known(Box<KnownError>),
+    #[error("no scenario or case has the id `{id}`")]
+    UnknownCase {
+        id: String,
+        #[help]
+        near: Option<String>,
+    },
+    #[error("no vector has the id `{id}`")]
+    #[diagnostic(help("`plumbline vectors list SERVICE/GROUP` lists the ids of a group"))]
+    UnknownVector { id: String },
+    #[error("no group is called `{group}`")]
+    #[diagnostic(help("`plumbline vectors list` lists the groups"))]
+    UnknownGroup { group: String },
+    #[error("read `{}`", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    #[error("write `{}`", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("`{}` is no event log", path.display())]
+    Events { path: PathBuf, source: ReadError },
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error("render the JUnit report")]
+    Junit(#[source] plumbline::report::junit::SerializeError),
+    #[error("read the recorded vectors")]
+    Book(#[from] BookError),
+    #[error("{0}")]
+    Driver(Box<NotStarted>),
+    #[error("serve the fake")]
+    Fake(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("make the certificates of the run")]
+    Pki(#[from] PkiError),
+    #[error("start the runtime")]
+    Runtime(#[source] io::Error),
+}
+
+impl From<KnownError> for CommandError {
+    fn from(error: KnownError) -> Self {
+        Self::Known(Box::new(error))
+    }
+}
+
+impl From<NotStarted> for CommandError {
+    fn from(failure: NotStarted) -> Self {
+        Self::Driver(Box::new(failure))
+    }
+}
+
+impl CommandError {
+    /// Whether it is about what was asked, rather than about what happened.
+    pub(crate) fn is_usage(&self) -> bool {
+        match self {
+            Self::Scenarios(_)
+            | Self::Lint { .. }
+            | Self::Known(_)
+            | Self::UnknownCase { .. }
+            | Self::UnknownVector { .. }
+            | Self::UnknownGroup { .. }
+            | Self::Read { .. }
+            | Self::Write { .. }
+            | Self::Events { .. }
+            | Self::Log(LogError::Create { .. }) => true,
+            Self::Driver(failure) => matches!(failure.broken, Broken::NoCommand | Broken::Start { .. }),
+            Self::Log(LogError::Write { .. })
+            | Self::Junit(_)
+            | Self::Book(_)
+            | Self::Fake(_)
+            | Self::Pki(_)
+            | Self::Runtime(_) => false,
+        }
+    }
+}
