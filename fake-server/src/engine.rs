@@ -11,7 +11,7 @@ use crate::contract;
 use crate::exchange::{Answer, Decision, Incoming, Layer, Response, Service};
 use crate::middleware::access::{self, Asked, Incomputable, Kept};
 use crate::middleware::authentication::{Caller, authenticate};
-use crate::middleware::envelope::{Refusal, Refused};
+use crate::middleware::envelope::{Delivery, Refusal, Refused};
 use crate::middleware::impersonation::Acting;
 use crate::middleware::principal::Principal;
 use crate::middleware::target::Target;
@@ -98,6 +98,15 @@ impl Engine {
 
     /// Decides on one request.
     pub fn decide(&mut self, incoming: &Incoming) -> Decision {
+        let mut decision = self.answered(incoming);
+        if incoming.method == "HEAD" {
+            let (Answer::Response(response) | Answer::Abort(response)) = &mut decision.answer;
+            response.body.clear();
+        }
+        decision
+    }
+
+    fn answered(&mut self, incoming: &Incoming) -> Decision {
         let Ok(target) = Target::parse(&incoming.target) else {
             return Decision::of(Layer::Routing, None, unreadable());
         };
@@ -117,7 +126,13 @@ impl Engine {
         }
         let request = Request { incoming, target: &target, document, trace: &trace };
         let mut decision = match self.authorized(request, &route) {
-            Ok((layer, response)) => self.sent(route.operation, layer, response),
+            Ok(Answer::Response(response)) => self.sent(route.operation, response),
+            Ok(answer @ Answer::Abort(_)) => Decision {
+                layer: Layer::Handler,
+                operation: Some(route.operation.id.clone()),
+                answer,
+                changes: Vec::new(),
+            },
             Err(refused) => refused.decision(Some(&route.operation.id), &trace, earned()),
         };
         decision.changes = self.store.take_changes();
@@ -125,11 +140,7 @@ impl Engine {
     }
 
     /// Everything between CORS and the answer.
-    fn authorized(
-        &mut self,
-        request: Request<'_>,
-        route: &routing::Resolved<'_>,
-    ) -> Result<(Layer, Response), Refused> {
+    fn authorized(&mut self, request: Request<'_>, route: &routing::Resolved<'_>) -> Result<Answer, Refused> {
         let Request { incoming, target, document, trace } = request;
         let dispatched = routing::dispatch(document, &incoming.method, target)?;
         let bound = path_parameters::bind(&dispatched, target)?;
@@ -151,9 +162,12 @@ impl Engine {
         let response = match self.carry_out(request, dispatched.operation, &bound, authorized) {
             None => return Err(Refusal::not_served(&dispatched.operation.id).by(Layer::Handler)),
             Some(Ok(reply)) => reply.answer(earned()),
+            Some(Err(refusal)) if refusal.delivery == Delivery::Lost => {
+                return Ok(Answer::Abort(refusal.answer(trace, earned())));
+            }
             Some(Err(refusal)) => refusal.answer(trace, earned()),
         };
-        Ok((Layer::Handler, response))
+        Ok(Answer::Response(response))
     }
 
     fn carry_out(
@@ -193,10 +207,10 @@ impl Engine {
     }
 
     /// An operation's answer on its way out: one that the document does not declare is not sent.
-    fn sent(&self, operation: &Operation, layer: Layer, response: Response) -> Decision {
+    fn sent(&self, operation: &Operation, response: Response) -> Decision {
         let fits = answer_validation::check(operation, &response).is_ok();
         if fits || self.options.undeclared == Undeclared::Send {
-            return Decision::of(layer, Some(&operation.id), response);
+            return Decision::of(Layer::Handler, Some(&operation.id), response);
         }
         Decision {
             layer: Layer::AnswerValidation,

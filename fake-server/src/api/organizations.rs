@@ -93,7 +93,7 @@ impl Spec {
             return Ok(None);
         }
         // The service takes for granted that a domain comes with a scope, and falls over when it does not.
-        let scope = self.provider_scope.ok_or_else(Refusal::internal)?;
+        let scope = self.provider_scope.ok_or_else(Refusal::fallen)?;
         Ok(Some(Domain {
             name: self.domain,
             provider_scope: Some(scope),

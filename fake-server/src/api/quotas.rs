@@ -142,7 +142,7 @@ fn say(call: &mut Call<'_>, id: &str, limits: &[Limit]) -> Result<Value, Refusal
     limits.sort_by(|one, other| one.kind.cmp(&other.kind));
     let said = limits.into_iter().map(|limit| {
         // The service falls over a kind that it does not know.
-        let default = call.world.quota_metadata.get(&limit.kind).ok_or_else(Refusal::internal)?;
+        let default = call.world.quota_metadata.get(&limit.kind).ok_or_else(Refusal::fallen)?;
         let of = used.get(&limit.kind).copied().unwrap_or_default();
         let total = of.committed.saturating_add(of.reserved);
         Ok(json!({

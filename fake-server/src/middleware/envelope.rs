@@ -16,6 +16,17 @@ pub(crate) struct Refusal {
     pub(crate) description: String,
     /// Further header lines.
     pub(crate) headers: Vec<(String, String)>,
+    /// Whether the caller gets to see it.
+    pub(crate) delivery: Delivery,
+}
+
+/// What becomes of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// It is sent.
+    Sent,
+    /// The operation fell over, and the connection with it.
+    Lost,
 }
 
 /// A refusal, and who made it.
@@ -73,6 +84,11 @@ impl Refusal {
         Self::new(500, "server_error", "an internal error has occurred, please contact support")
     }
 
+    /// The services fall over here; the connection is closed without an answer.
+    pub(crate) fn fallen() -> Self {
+        Self { delivery: Delivery::Lost, ..Self::internal() }
+    }
+
     /// 501: the fake's own, for operations it does not serve yet.
     pub(crate) fn not_served(operation: &str) -> Self {
         Self::new(501, "server_error", format!("this fake does not serve {operation} yet"))
@@ -94,6 +110,6 @@ impl Refusal {
     }
 
     fn new(status: u16, code: &'static str, description: impl Into<String>) -> Self {
-        Self { status, code, description: description.into(), headers: Vec::new() }
+        Self { status, code, description: description.into(), headers: Vec::new(), delivery: Delivery::Sent }
     }
 }

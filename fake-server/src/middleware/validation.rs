@@ -31,7 +31,7 @@ fn check_query(parameter: &Parameter, target: &Target) -> Result<(), String> {
     if values.is_empty() {
         return if parameter.required { Err("value is required but missing".to_owned()) } else { Ok(()) };
     }
-    if values.iter().any(String::is_empty) && !list {
+    if values.iter().any(String::is_empty) {
         return Err("empty value is not allowed".to_owned());
     }
     let value =

@@ -21,12 +21,13 @@ pub(crate) fn seed(world: &World) -> Store {
         organizations: by_id(world.organizations.iter().map(|it| (it.id.clone(), seed.organization(it)))),
         projects: by_id(world.projects.iter().map(|it| (it.id.clone(), seed.project(it)))),
         allocations: by_id(world.allocations.iter().map(|it| (it.id.clone(), seed.allocation(it)))),
-        quotas: by_id(world.quotas.iter().map(|(organization, limits)| {
+        quotas: by_id(world.quotas.iter().enumerate().map(|(index, (organization, limits))| {
+            // The world does not name these; the recorded one counts them from 1.
+            let id = format!("0000000d-0000-4000-8000-{:012x}", index + 1);
             let limits = limits.iter().map(|(kind, &quantity)| Limit { kind: kind.clone(), quantity });
-            // The world does not name the object, and nothing that is answered does.
-            let meta = seed.meta(organization, UNNAMED, Standing::Kept);
             let limits = limits.collect();
-            (organization.clone(), Quota { meta, organization: organization.clone(), limits })
+            let meta = seed.meta(&id, UNNAMED, Standing::Kept);
+            (id, Quota { meta, organization: organization.clone(), limits })
         })),
         networks: by_id(world.networks.iter().map(|it| (it.id.clone(), seed.network(it)))),
         cloud_identities: by_id(

@@ -53,6 +53,11 @@ fn descend(library: &Library, schema: Located<'_>, depth: usize) -> Result<Value
     exclusive(&mut out, "exclusiveMaximum", "maximum");
     if members.get("nullable") == Some(&Value::Bool(true)) {
         admit_null(&mut out);
+    } else if !out.is_empty()
+        && !["type", "allOf", "anyOf", "oneOf"].iter().any(|keyword| out.contains_key(*keyword))
+    {
+        // OpenAPI 3.0: null is a value only where a schema says so, even one that names no type.
+        out.insert("type".to_owned(), json!(["array", "boolean", "number", "object", "string"]));
     }
     Ok(Value::Object(out))
 }
@@ -107,33 +112,46 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn lowers(from: Value, to: Value) {
+    fn lowers(from: &Value, to: &Value) {
         let library = Library::new();
-        let lowered = lower(&library, Located { file: "test.yaml", value: &from });
-        assert_eq!(lowered.expect("the schema has no references"), to);
+        let lowered = lower(&library, Located { file: "test.yaml", value: from });
+        assert_eq!(&lowered.expect("the schema has no references"), to);
     }
 
     #[test]
     fn nullable_becomes_a_type() {
-        lowers(json!({"type": "string", "nullable": true}), json!({"type": ["string", "null"]}));
-        lowers(json!({"type": "string", "nullable": false}), json!({"type": "string"}));
+        lowers(&json!({"type": "string", "nullable": true}), &json!({"type": ["string", "null"]}));
+        lowers(&json!({"type": "string", "nullable": false}), &json!({"type": "string"}));
         lowers(
-            json!({"type": "string", "nullable": true, "enum": ["a"]}),
-            json!({"type": ["string", "null"], "enum": ["a", null]}),
+            &json!({"type": "string", "nullable": true, "enum": ["a"]}),
+            &json!({"type": ["string", "null"], "enum": ["a", null]}),
         );
     }
 
     #[test]
     fn exclusive_bounds_become_numbers() {
-        lowers(json!({"minimum": 1, "exclusiveMinimum": true}), json!({"exclusiveMinimum": 1}));
-        lowers(json!({"maximum": 1, "exclusiveMaximum": false}), json!({"maximum": 1}));
+        lowers(
+            &json!({"type": "integer", "minimum": 1, "exclusiveMinimum": true}),
+            &json!({"type": "integer", "exclusiveMinimum": 1}),
+        );
+        lowers(
+            &json!({"type": "integer", "maximum": 1, "exclusiveMaximum": false}),
+            &json!({"type": "integer", "maximum": 1}),
+        );
+    }
+
+    #[test]
+    fn a_schema_without_a_type_does_not_admit_null() {
+        let any = ["array", "boolean", "number", "object", "string"];
+        lowers(&json!({"required": ["a"]}), &json!({"required": ["a"], "type": any}));
+        lowers(&json!({}), &json!({}));
     }
 
     #[test]
     fn what_is_not_about_validity_goes() {
         lowers(
-            json!({"type": "object", "description": "d", "x-a": 1, "properties": {"description": {"format": "uuid"}}}),
-            json!({"type": "object", "properties": {"description": {}}}),
+            &json!({"type": "object", "description": "d", "x-a": 1, "properties": {"description": {"format": "uuid"}}}),
+            &json!({"type": "object", "properties": {"description": {}}}),
         );
     }
 
