@@ -47,3 +47,15 @@ async fn a_mute_listener_leaves_handshakes_pending_until_connections_are_closed(
     server.all_closed(DEADLINE).await.unwrap();
     client.get(&server, "/nowhere").await.unwrap();
 }
+
+#[tokio::test]
+async fn a_hello_to_a_listener_without_tls_is_answered_as_no_request() {
+    let plain = TlsSetup { protocol: Protocol::Plain, ..TlsSetup::default() };
+    let server = FakeServer::start(Setup { identity: plain, ..Setup::new(pki()) }).await.unwrap();
+
+    assert!(Client::default().connect(&server, Service::Identity).await.is_err());
+    server.all_closed(DEADLINE).await.unwrap();
+    let recording = server.finish().await;
+    assert_eq!(recording.connections[0].handshake, Handshake::Plain);
+    assert!(recording.connections[0].trouble.as_ref().is_some_and(|said| said.contains("no method")));
+}

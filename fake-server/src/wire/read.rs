@@ -79,6 +79,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
             if let Some(end) = find(&self.ahead[searched..], b"\r\n\r\n") {
                 return Ok(Some(self.ahead.split_to(searched + end + 4).freeze()));
             }
+            if self.ahead.first().is_some_and(|byte| !byte.is_ascii_graphic() && !b"\r\n".contains(byte)) {
+                // A TLS hello, say: it has no end of a head that one could wait for.
+                return Err(Malformed::Syntax("it begins with no method".to_owned()).into());
+            }
             // The end mark may straddle two reads.
             searched = self.ahead.len().saturating_sub(3);
             if self.ahead.len() > HEAD_LIMIT {

@@ -43,6 +43,8 @@ pub(crate) struct Observation<'a> {
     pub(crate) earlier: &'a [Exchange],
     /// Connections that the step opened.
     pub(crate) opened: &'a [Connection],
+    /// Connections of the case so far, those that the step opened included.
+    pub(crate) connections: &'a [Connection],
     /// Connections that are open once things have settled.
     pub(crate) open: u64,
     /// Role of the client's own certificate.

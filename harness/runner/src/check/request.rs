@@ -211,7 +211,7 @@ fn certificate(expected: &RoleExpect, exchange: &Exchange, seen: Observation<'_>
 }
 
 fn peer(expected: &RoleExpect, exchange: &Exchange, seen: Observation<'_>) -> Option<Finding> {
-    let connection = seen.opened.iter().find(|connection| connection.number == exchange.connection)?;
+    let connection = seen.connections.iter().find(|connection| connection.number == exchange.connection)?;
     let found = match &connection.handshake {
         Handshake::Done { peer, .. } => peer.as_deref(),
         Handshake::Pending | Handshake::Plain | Handshake::Failed { .. } => None,

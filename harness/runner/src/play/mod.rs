@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use plumbline_fake_server::engine::Options;
 use plumbline_fake_server::exchange::Service;
-use plumbline_fake_server::record::{Exchange, Recording};
+use plumbline_fake_server::record::{Connection, Exchange, Recording};
 use plumbline_fake_server::{FakeServer, Setup};
 use plumbline_protocol::{Driver, Endpoints, Failure, Resource, Session, Timeouts};
 use tokio::net::TcpSocket;
@@ -72,6 +72,8 @@ struct Play<'a, D> {
     numbers: Numbers,
     /// Exchanges so far, in canonical order.
     exchanges: Vec<Exchange>,
+    /// Connections so far, as they were when they were new.
+    connections: Vec<Connection>,
     created: Vec<String>,
     left: Option<Resource>,
     findings: Vec<Finding>,
@@ -110,6 +112,7 @@ impl<'a, D: Driver> Play<'a, D> {
             sessions: Vec::new(),
             numbers: Numbers::default(),
             exchanges: Vec::new(),
+            connections: Vec::new(),
             created: Vec::new(),
             left: None,
             findings: Vec::new(),

@@ -50,6 +50,7 @@ impl<D: Driver> Play<'_, D> {
             canonical::sort(&mut exchanges);
         }
         self.numbers.renumber(&mut exchanges, &mut connections);
+        self.connections.extend(connections.iter().cloned());
         self.judge(step, &done, &connections, &exchanges);
         self.left = done
             .made
@@ -77,6 +78,7 @@ impl<D: Driver> Play<'_, D> {
             exchanges,
             earlier: &self.exchanges,
             opened,
+            connections: &self.connections,
             open: u64::try_from(self.server.open_connections()).unwrap_or(u64::MAX),
             role: &self.identity.role,
         };
