@@ -20,6 +20,13 @@ pub fn document(service: Service) -> &'static Document {
     }
 }
 
+/// Reads both documents and compiles what is in them ahead, so that no request waits for that.
+pub(crate) fn warm() {
+    for service in [Service::Identity, Service::Region] {
+        document(service).compile().expect("the embedded documents are compiled by a test");
+    }
+}
+
 fn load(name: &str, text: &str) -> Document {
     Document::load(name, &[(name, text), COMMON]).expect("the embedded documents are loaded by a test")
 }
@@ -32,6 +39,7 @@ mod tests {
     fn both_documents_load_with_unique_ids() {
         for (service, operations) in [(Service::Identity, 51), (Service::Region, 74)] {
             let document = document(service);
+            document.compile().expect("every schema is one");
             assert_eq!(document.operations().len(), operations);
             let mut ids: Vec<_> = document.operations().iter().map(|operation| &operation.id).collect();
             ids.sort();

@@ -132,11 +132,13 @@ impl Pki {
         Ok(Arc::clone(self.issued().entry(leaf.clone()).or_insert(credential)))
     }
 
-    /// Issues the declared certificates ahead, on as many threads as there are processors.
+    /// Issues the declared certificates ahead, on as many threads as there are processors. The OpenAPI documents are
+    /// read meanwhile, so that the first request does not wait for them either.
     pub fn warm(&self) -> Result<(), PkiError> {
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let next = AtomicUsize::new(0);
         std::thread::scope(|scope| {
+            scope.spawn(crate::contract::warm);
             let work = || {
                 while let Some(leaf) = self.declared.get(next.fetch_add(1, Ordering::Relaxed)) {
                     self.issue(leaf)?;

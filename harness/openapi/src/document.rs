@@ -3,7 +3,6 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::lower::lower;
 use crate::operation::{Body, Operation, Parameter, Place, Reply, Schema};
@@ -63,12 +62,10 @@ pub enum LoadError {
         problem: String,
     },
     /// A schema is not one.
-    #[error("compile a schema of `{at}` in `{file}`: {reason}")]
+    #[error("compile a schema of `{operation}`: {reason}")]
     Schema {
-        /// The file.
-        file: String,
-        /// The operation.
-        at: String,
+        /// The operation's id.
+        operation: String,
         /// What the compiler says.
         reason: String,
     },
@@ -79,12 +76,32 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// When a text is not YAML, a reference leads nowhere, or a schema does not compile.
+    /// When a text is not YAML, a reference leads nowhere, or something needed is missing.
     pub fn load(name: &str, sources: &[(&str, &str)]) -> Result<Self, LoadError> {
         let library = sources.iter().map(|(file, text)| parse(file, text)).collect::<Result<Library, _>>()?;
         let (file, root) =
             library.get_key_value(name).ok_or_else(|| LoadError::Absent { file: name.to_owned() })?;
         Loader { library: &library, file, schemas: BTreeMap::new() }.load(root)
+    }
+
+    /// Compiles every schema now, which happens at its first use otherwise.
+    ///
+    /// # Errors
+    ///
+    /// When a schema is none.
+    pub fn compile(&self) -> Result<(), LoadError> {
+        for operation in &self.operations {
+            let replies = operation.replies.values().flat_map(|reply| reply.content.values());
+            let body = operation.body.iter().flat_map(|body| body.content.values());
+            let parameters = operation.parameters.iter().map(|parameter| &parameter.schema);
+            for schema in parameters.chain(body).chain(replies) {
+                schema.compiled().map_err(|reason| LoadError::Schema {
+                    operation: operation.id.clone(),
+                    reason: reason.to_owned(),
+                })?;
+            }
+        }
+        Ok(())
     }
 
     /// Its operations in the order in which they are written.
@@ -136,7 +153,7 @@ fn parse(file: &str, text: &str) -> Result<(String, Value), LoadError> {
 struct Loader<'a> {
     library: &'a Library,
     file: &'a str,
-    /// Compiled schemas by where they came from: many operations share one.
+    /// Schemas by where they came from: many operations share one.
     schemas: BTreeMap<*const Value, Schema>,
 }
 
@@ -178,7 +195,7 @@ impl<'a> Loader<'a> {
             template: template.to_owned(),
             secured: from.value.get("security").map_or(secured, asks),
             parameters: self.parameters(&at, from)?,
-            body: self.body(&at, from)?,
+            body: self.body(from)?,
             replies: self.replies(&at, from)?,
             extensions: extensions(from.value),
         })
@@ -203,15 +220,15 @@ impl<'a> Loader<'a> {
                 place,
                 required: flag(parameter.value, "required"),
                 format: schema.value.get("format").and_then(Value::as_str).map(str::to_owned),
-                schema: self.schema(at, schema)?,
+                schema: self.schema(schema)?,
             });
         }
         Ok(parameters)
     }
 
-    fn body(&mut self, at: &str, from: Located<'a>) -> Result<Option<Body>, LoadError> {
+    fn body(&mut self, from: Located<'a>) -> Result<Option<Body>, LoadError> {
         let Some(body) = from.member(self.library, "requestBody")? else { return Ok(None) };
-        Ok(Some(Body { required: flag(body.value, "required"), content: self.content(at, body)? }))
+        Ok(Some(Body { required: flag(body.value, "required"), content: self.content(body)? }))
     }
 
     fn replies(&mut self, at: &str, from: Located<'a>) -> Result<IndexMap<String, Reply>, LoadError> {
@@ -221,33 +238,27 @@ impl<'a> Loader<'a> {
             .iter()
             .map(|(status, reply)| {
                 let reply = Located { value: reply, ..from }.follow(self.library)?;
-                Ok((status.clone(), Reply { content: self.content(at, reply)? }))
+                Ok((status.clone(), Reply { content: self.content(reply)? }))
             })
             .collect()
     }
 
-    fn content(&mut self, at: &str, from: Located<'a>) -> Result<IndexMap<String, Schema>, LoadError> {
+    fn content(&mut self, from: Located<'a>) -> Result<IndexMap<String, Schema>, LoadError> {
         let mut content = IndexMap::new();
         for (media_type, value) in from.value.get("content").and_then(Value::as_object).into_iter().flatten()
         {
             if let Some(schema) = (Located { value, ..from }).member(self.library, "schema")? {
-                content.insert(media_type.clone(), self.schema(at, schema)?);
+                content.insert(media_type.clone(), self.schema(schema)?);
             }
         }
         Ok(content)
     }
 
-    fn schema(&mut self, at: &str, from: Located<'a>) -> Result<Schema, LoadError> {
+    fn schema(&mut self, from: Located<'a>) -> Result<Schema, LoadError> {
         if let Some(schema) = self.schemas.get(&std::ptr::from_ref(from.value)) {
             return Ok(schema.clone());
         }
-        let source = lower(self.library, from)?;
-        let compiled = jsonschema::draft202012::new(&source).map_err(|error| LoadError::Schema {
-            file: self.file.to_owned(),
-            at: at.to_owned(),
-            reason: error.to_string(),
-        })?;
-        let schema = Schema { source: Arc::new(source), validator: Arc::new(compiled) };
+        let schema = Schema::new(lower(self.library, from)?);
         self.schemas.insert(std::ptr::from_ref(from.value), schema.clone());
         Ok(schema)
     }
@@ -370,6 +381,14 @@ components:
         assert_eq!(list.check_reply(200, "application/json", b"[]"), Ok(()));
         assert!(list.check_reply(200, "application/json", b"null").is_err());
         assert_eq!(list.check_reply(404, "application/json", b"{}"), Err(Misfit::Status { status: 404 }));
+    }
+
+    #[test]
+    fn a_schema_that_is_none_is_found_on_compiling() {
+        let broken = SHARED.replace("'^[a-z]+$'", "'['");
+        let document = Document::load("main.yaml", &[("main.yaml", MAIN), ("shared.yaml", &broken)]);
+        let error = document.expect("it loads all the same").compile().expect_err("`[` is no expression");
+        assert!(error.to_string().starts_with("compile a schema of `things.create`: "), "{error}");
     }
 
     #[test]

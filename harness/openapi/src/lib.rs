@@ -1,8 +1,8 @@
 //! Reads OpenAPI 3.0 documents: routes requests, and says whether a request or an answer fits.
 //!
 //! Begin at [`Document::load`]. A document may refer to others by file name (`common.yaml#/components/…`); all of
-//! them are given as text, so that nothing here touches the disk. Schemas are inlined and lowered to JSON Schema
-//! and compiled while loading; what is left for each request is a walk over compiled validators.
+//! them are given as text, so that nothing here touches the disk. Schemas are inlined and lowered to JSON Schema while
+//! loading, and compiled when first used; what is left for each request is a walk over compiled validators.
 //!
 //! * [`document`]: loading, and the operations of a document
 //! * [`route`]: which operation a method and a path name

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use jsonschema::Validator;
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// An operation of a document.
 #[derive(Debug, Clone)]
@@ -66,12 +66,12 @@ pub struct Reply {
     pub content: IndexMap<String, Schema>,
 }
 
-/// A compiled schema.
+/// A schema, compiled when it is first used.
 #[derive(Debug, Clone)]
 pub struct Schema {
     /// The schema as JSON Schema, references inlined.
     pub source: Arc<Value>,
-    pub(crate) validator: Arc<Validator>,
+    compiled: Arc<OnceLock<Result<Validator, String>>>,
 }
 
 /// Why something does not fit.
@@ -98,6 +98,12 @@ pub enum Misfit {
         /// Where in the value, as a JSON pointer.
         at: String,
         /// What the validator says.
+        reason: String,
+    },
+    /// The document's schema is none, so nothing fits it. [`crate::Document::compile`] finds this beforehand.
+    #[error("the schema does not compile: {reason}")]
+    Unusable {
+        /// What the compiler says.
         reason: String,
     },
     /// The status is not declared.
@@ -138,16 +144,26 @@ impl Operation {
 }
 
 impl Schema {
+    pub(crate) fn new(source: Value) -> Self {
+        Self { source: Arc::new(source), compiled: Arc::default() }
+    }
+
     /// Whether a value fits.
     ///
     /// # Errors
     ///
     /// The first thing that does not fit.
     pub fn check(&self, value: &Value) -> Result<(), Misfit> {
-        self.validator.validate(value).map_err(|error| Misfit::Schema {
+        let validator = self.compiled().map_err(|reason| Misfit::Unusable { reason: reason.to_owned() })?;
+        validator.validate(value).map_err(|error| Misfit::Schema {
             at: error.instance_path().to_string(),
             reason: error.to_string(),
         })
+    }
+
+    pub(crate) fn compiled(&self) -> Result<&Validator, &str> {
+        let compile = || jsonschema::draft202012::new(&self.source).map_err(|error| error.to_string());
+        self.compiled.get_or_init(compile).as_ref().map_err(String::as_str)
     }
 }
 
