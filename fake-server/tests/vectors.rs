@@ -1,7 +1,8 @@
 //! Holds the fake to the recorded decisions.
 //!
 //! Without arguments every vector is taken that the fake serves; with globs of ids, those vectors only:
-//! `cargo test -p plumbline-fake-server --test vectors -- 'i.auth.get:*'`.
+//! `cargo test -p plumbline-fake-server --test vectors -- 'i.auth.get:*'`. With `--engine` they are put straight to
+//! the decision engine, without TLS.
 
 mod playing;
 mod projection;
@@ -12,11 +13,12 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::thread;
 
+use plumbline_fake_server::Pki;
 use plumbline_fake_server::world::World;
 use plumbline_vectors::play::{PlayOptions, Report, Verdict, play};
 use plumbline_vectors::{Book, Glob, WantedDifferences, print};
 
-use playing::{Fake, keyring, served};
+use playing::{Fake, Reach, keyring};
 
 /// Differences that are wanted.
 const WANTED: &str = include_str!("../../vectors/differences.toml");
@@ -27,13 +29,15 @@ const LEAST: usize = 1_900;
 /// How many failures are shown when nobody asked for some by name.
 const SHOWN: usize = 20;
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
+fn main() -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--list") {
         return Ok(ExitCode::SUCCESS);
     }
     let globs: Vec<Glob> = arguments.iter().filter(|a| !a.starts_with('-')).map(|a| Glob::new(a)).collect();
-    let report = play_selected(&globs)?;
+    let engine = arguments.iter().any(|argument| argument == "--engine");
+    let reach = if engine { Reach::Engine } else { Reach::Listeners };
+    let report = play_selected(&globs, reach)?;
     let wanted =
         if globs.is_empty() { WantedDifferences::parse(WANTED)? } else { WantedDifferences::default() };
     let mut failures = print::failures(&report, &wanted);
@@ -50,15 +54,16 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn play_selected(globs: &[Glob]) -> Result<Report, Box<dyn Error>> {
+fn play_selected(globs: &[Glob], reach: Reach) -> Result<Report, Box<dyn Error + Send + Sync>> {
     let book = Book::open()?;
     let selected = |id: &str| globs.is_empty() || globs.iter().any(|glob| glob.matches(id));
     let lines: Vec<_> = book.lines().filter(|line| selected(line.id)).collect();
     let world = World::shared();
-    let keyring = keyring::make(&world);
+    let pki = Pki::of(&world)?;
+    pki.warm()?;
+    let keyring = keyring::of(&pki)?;
     let options = PlayOptions { jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN) };
-    let fake = Fake { world, served: served::served() };
-    let mut report = play(&fake, &keyring, &lines, &options);
+    let mut report = play(&Fake::new(world, &pki, reach)?, &keyring, &lines, &options);
     if !globs.is_empty() {
         report.played.retain(|played| !matches!(played.verdict, Verdict::NotServed(_)));
     }

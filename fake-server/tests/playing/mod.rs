@@ -3,30 +3,86 @@
 pub(crate) mod engine;
 pub(crate) mod keyring;
 pub(crate) mod served;
+pub(crate) mod server;
 
 use std::sync::Arc;
 
+use plumbline_fake_server::Pki;
 use plumbline_fake_server::world::World;
+use plumbline_vectors::message::Hop;
 use plumbline_vectors::scope::{Scope, Served};
 use plumbline_vectors::vector::Vector;
-use plumbline_vectors::{Target, TargetError};
+use plumbline_vectors::{Seen, Target, TargetError, Turn};
 
 use engine::EngineWorld;
+use server::{ServerWorld, Servers};
 
 /// The fake: a fresh one for each vector.
 pub(crate) struct Fake {
-    pub(crate) world: Arc<World>,
-    pub(crate) served: Served,
+    world: Arc<World>,
+    served: Served,
+    servers: Servers,
+    reach: Reach,
+}
+
+/// How the fake is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Over its real TLS, but for vectors that are about the layer behind an ingress.
+    Listeners,
+    /// Straight into its decision engine: faster, for whoever works on that.
+    Engine,
+}
+
+impl Fake {
+    pub(crate) fn new(world: Arc<World>, pki: &Arc<Pki>, reach: Reach) -> Result<Self, TargetError> {
+        let servers = Servers::new(&world, pki)?;
+        Ok(Self { world, served: served::served(), servers, reach })
+    }
+
+    /// A vector that says itself what the ingress says, or whose certificate no ingress would let by.
+    fn is_behind_an_ingress(&self, vector: &Vector) -> bool {
+        let turned_away = |name: &str| {
+            self.world.certificates.iter().any(|known| known.name == name && known.validity != "valid")
+        };
+        let mut peers = vector.steps.iter().filter_map(|step| step.request.peer.as_deref());
+        vector.speaks_for_the_ingress() || peers.any(turned_away)
+    }
 }
 
 impl Target for Fake {
-    type World = EngineWorld;
+    type World = FakeWorld;
 
     fn scope(&self, vector: &Vector) -> Scope {
         served::scope(&self.served, vector)
     }
 
-    fn world(&self, _: &Vector) -> Result<EngineWorld, TargetError> {
-        Ok(EngineWorld::fresh(&self.world))
+    fn world(&self, vector: &Vector) -> Result<FakeWorld, TargetError> {
+        if self.reach == Reach::Engine || self.is_behind_an_ingress(vector) {
+            return Ok(FakeWorld::Engine(EngineWorld::fresh(&self.world)));
+        }
+        Ok(FakeWorld::Server(self.servers.fresh()?))
+    }
+}
+
+/// One fake in the course of a vector.
+pub(crate) enum FakeWorld {
+    Engine(EngineWorld),
+    Server(ServerWorld),
+}
+
+impl plumbline_vectors::World for FakeWorld {
+    fn hop(&self) -> Hop {
+        match self {
+            Self::Engine(world) => world.hop(),
+            Self::Server(world) => world.hop(),
+        }
+    }
+
+    fn ask(&mut self, turn: &Turn<'_>) -> Result<Seen, TargetError> {
+        match self {
+            Self::Engine(world) => world.ask(turn),
+            Self::Server(world) => world.ask(turn),
+        }
     }
 }
