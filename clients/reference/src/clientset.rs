@@ -40,16 +40,25 @@ pub struct ClientSet {
 }
 
 impl ClientSet {
-    /// Reads the secrets that are named, authorities first. Connects to nothing yet.
+    /// Reads the secrets that are named, authorities first, within the time limit of a call. Connects to nothing yet.
     ///
     /// # Errors
     ///
-    /// [`Error::SecretNotFound`], [`Error::SecretUnavailable`], [`Error::SecretFormat`].
+    /// [`Error::SecretNotFound`], [`Error::SecretUnavailable`], [`Error::SecretFormat`], [`Error::Timeout`].
     pub async fn open(settings: Settings, platform: Platform) -> Result<Self, Error> {
-        let transports = Transports::new(platform);
         let limits = settings.limits;
-        let identity = rest(&transports, settings.identity, limits).await?;
-        let region = rest(&transports, settings.region, limits).await?;
+        let transports = Transports::new(platform);
+        let both = async {
+            let identity = rest(&transports, settings.identity, limits).await?;
+            let region = rest(&transports, settings.region, limits).await?;
+            Ok((identity, region))
+        };
+        let (identity, region) = match tokio::time::timeout(limits.call, both).await {
+            Ok(both) => both?,
+            Err(_elapsed) => {
+                return Err(Error::Timeout { operation: "read the clients' secrets", limit: limits.call });
+            }
+        };
         Ok(Self { transports, identity, region })
     }
 

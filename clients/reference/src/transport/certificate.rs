@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustls::crypto::CryptoProvider;
 
 use super::identity::Identity;
-use super::{Platform, Reload, read_secret};
+use super::{Platform, Reload};
 use crate::error::Error;
 use crate::secrets::{Secret, SecretName};
 
@@ -39,7 +39,7 @@ impl ClientCertificate {
         name: SecretName,
         reload: Reload,
     ) -> Result<Self, Error> {
-        let secret = read_secret(&platform, &name).await?;
+        let secret = platform.secret(&name).await?;
         let identity = parse(&secret, &provider, &name)?;
         let next_check = next_check(&platform, reload);
         let state = State { presented: Arc::clone(&identity), next_check, parsed: (secret, identity) };
@@ -73,7 +73,7 @@ impl ClientCertificate {
 
     /// What the secret holds now, whatever handshakes present.
     pub(crate) async fn read_anew(&self) -> Result<Arc<Identity>, Error> {
-        let secret = read_secret(&self.platform, &self.name).await?;
+        let secret = self.platform.secret(&self.name).await?;
         {
             let state = self.lock();
             if state.parsed.0 == secret {

@@ -38,10 +38,17 @@ pub(crate) struct Pool {
 impl Pool {
     /// A connection to there that can carry the request, the one used last first.
     pub(crate) fn take(&self, endpoint: &Endpoint, presents: &Presents) -> Option<Connection> {
-        let mut idle = self.lock();
-        idle.retain(Connection::is_usable);
-        let at = idle.iter().rposition(|connection| connection.can_carry(endpoint, presents))?;
-        Some(idle.remove(at))
+        loop {
+            let mut idle = self.lock();
+            idle.retain(|connection| !connection.sender.is_closed());
+            let at = idle.iter().rposition(|connection| connection.can_carry(endpoint, presents))?;
+            let connection = idle.remove(at);
+            // A server that closes an idle connection says so at once, but a request may be faster than the task
+            // that would hear it.
+            if connection.lookout.is_quiet() {
+                return Some(connection);
+            }
+        }
     }
 
     /// Keeps a connection whose answer has been read to its end.
@@ -74,12 +81,6 @@ impl Pool {
 }
 
 impl Connection {
-    /// A server that closes an idle connection says so at once, but a request may be faster than the task that
-    /// would hear it.
-    fn is_usable(&self) -> bool {
-        !self.sender.is_closed() && self.lookout.is_quiet()
-    }
-
     fn can_carry(&self, endpoint: &Endpoint, presents: &Presents) -> bool {
         let identity = match (presents, &self.identity) {
             (Presents::Any, _) => true,

@@ -1,6 +1,12 @@
 //! Whom the clients trust, and what they make of not being trusted.
 
-use plumbline_reference::{Error, SecretFormat};
+use std::sync::Arc;
+use std::time::Duration;
+
+use plumbline_reference::{
+    ClientSet, Endpoint, Error, Limits, Platform, SecretFormat, ServiceSettings, Settings, SystemClock,
+    TlsSettings,
+};
 use rcgen::{CertificateParams, KeyPair};
 use rustls::ServerConfig;
 use rustls::version::{TLS12, TLS13};
@@ -150,4 +156,27 @@ fn a_private_key_is_never_told() {
     assert!(!format!("{secret:?}").contains("BEGIN"));
     let error = SecretFormat::PrivateKey { key: "tls.key" };
     assert!(!format!("{error} {error:?}").contains("BEGIN"));
+}
+
+/// A store of secrets that never answers.
+struct Mute;
+
+impl plumbline_reference::SecretStore for Mute {
+    fn get<'a>(
+        &'a self,
+        _name: &'a plumbline_reference::SecretName,
+    ) -> plumbline_reference::SecretFuture<'a> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_never_answers_does_not_hold_up_its_clients_for_ever() {
+    let tls = TlsSettings { authority: Some(name("ca")), ..TlsSettings::default() };
+    let service = ServiceSettings { endpoint: Endpoint::parse("https://h").unwrap(), tls };
+    let limits = Limits { call: Duration::from_millis(20), ..Limits::default() };
+    let settings = Settings { identity: service.clone(), region: service, limits };
+    let platform = Platform { secrets: Arc::new(Mute), clock: Arc::new(SystemClock::new()) };
+    let opened = ClientSet::open(settings, platform).await;
+    assert!(matches!(opened, Err(Error::Timeout { .. })), "{opened:?}");
 }
