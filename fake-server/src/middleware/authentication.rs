@@ -1,8 +1,9 @@
 //! Who is calling: over mutual TLS, the common name of the certificate that stands for the caller.
 
-use crate::exchange::{Incoming, Layer};
+use crate::exchange::{Incoming, Layer, Service};
 use crate::middleware::certificate::{Certificate, Peer, peer};
 use crate::middleware::envelope::{Refusal, Refused};
+use crate::middleware::jws;
 
 /// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub(crate) fn authenticate(
 ) -> Result<Caller, Refused> {
     let denied = |text| Refusal::access_denied(host, text).by(Layer::Authentication);
     if let Some(authorization) = incoming.header("Authorization").filter(|value| !value.is_empty()) {
-        return Err(denied(bearer_refusal(authorization)));
+        return Err(denied(bearer_refusal(incoming.service, authorization)));
     }
     if !matches!(peer(incoming), Peer::Verified(_)) {
         return Err(denied("authorization header missing"));
@@ -30,11 +31,36 @@ pub(crate) fn authenticate(
 }
 
 /// Why an `Authorization` header does not let anybody in. This fake issues no tokens, so it knows none.
-fn bearer_refusal(authorization: &str) -> &'static str {
+fn bearer_refusal(service: Service, authorization: &str) -> &'static str {
     let parts: Vec<&str> = authorization.split(' ').collect();
-    match parts.as_slice() {
-        [scheme, _] if scheme.eq_ignore_ascii_case("bearer") => "token is invalid or has expired",
-        [_, _] => "authorization scheme not allowed",
+    match (parts.as_slice(), service) {
+        ([scheme, _], _) if !scheme.eq_ignore_ascii_case("bearer") => "authorization scheme not allowed",
+        ([_, token], Service::Identity) if jws::is_jose(token) => "token validation failed",
+        ([_, _], Service::Identity) => "unrecognized bearer token format",
+        ([_, _], Service::Region) => "token is invalid or has expired",
         _ => "authorization header malformed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refuses(authorization: &str, identity: &str, region: &str) {
+        assert_eq!(bearer_refusal(Service::Identity, authorization), identity);
+        assert_eq!(bearer_refusal(Service::Region, authorization), region);
+    }
+
+    #[test]
+    fn every_authorization_is_refused_for_its_form() {
+        refuses("garbage", "authorization header malformed", "authorization header malformed");
+        refuses("Bearer  a", "authorization header malformed", "authorization header malformed");
+        refuses("Basic YTpi", "authorization scheme not allowed", "authorization scheme not allowed");
+        let unknown = "token is invalid or has expired";
+        refuses("bearer garbage", "unrecognized bearer token format", unknown);
+        // {"alg":"ES512"} with the segments of a signed token, then of an encrypted one.
+        refuses("Bearer eyJhbGciOiJFUzUxMiJ9.e30.c2ln", "token validation failed", unknown);
+        refuses("Bearer eyJhbGciOiJFUzUxMiJ9.a.b.c.d", "unrecognized bearer token format", unknown);
     }
 }

@@ -37,6 +37,16 @@ pub(crate) fn verify(compact: &str, key: &RsaKey) -> Option<Vec<u8>> {
     Some(payload)
 }
 
+/// Whether a text has the outward form of a signed or of an encrypted token (RFC 7516 §9): which it is, the header
+/// says, and the number of segments must agree.
+pub(crate) fn is_jose(compact: &str) -> bool {
+    let header = compact.split('.').next().and_then(|protected| SEGMENT.decode(protected).ok());
+    let header = header.and_then(|json| serde_json::from_slice::<Value>(&json).ok());
+    let Some(Value::Object(header)) = header else { return false };
+    let segments = if header.contains_key("enc") { 5 } else { 3 };
+    header.contains_key("alg") && compact.split('.').count() == segments
+}
+
 /// DER puts a zero before a number whose first bit is set; the verifier wants none.
 fn without_leading_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|&&byte| byte == 0).count();
