@@ -238,7 +238,7 @@ fn of_call(call: &CallStep, api: Option<Service>, needs: &mut Needs) {
     });
     let wanted = [
         (call.trace.is_some(), Capability::TraceContext),
-        (call.certificate.is_some(), Capability::CertificatePropagation),
+        (!call.certificates.is_empty(), Capability::CertificatePropagation),
         (call.impersonate != Impersonate::No, Capability::Impersonation),
         (call.cancel.is_some(), Capability::Cancel),
         (call.concurrent.as_ref().is_some_and(|at| at.value > 1), Capability::Concurrent),

@@ -2,6 +2,7 @@
 //!
 //! [`step`] holds one step to its own expectations, [`standing`] every step to the rules that always hold.
 
+mod callers;
 mod changes;
 mod connections;
 mod json;

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use plumbline_fake_server::record::{Body, HeaderValue};
-use plumbline_protocol::{ClientKind, Impersonation, Outcome};
+use plumbline_fake_server::record::{Body, Handshake, HeaderValue};
+use plumbline_protocol::Outcome;
 use serde_json::Value;
 
-use super::json::{Others, compare};
 use super::request::{header_text, header_values};
-use super::{Finding, Made, Observation};
+use super::{Finding, Observation, callers};
 use crate::trace::TraceParent;
 
 /// A named check.
@@ -24,8 +23,8 @@ pub struct Named {
 pub const CHECKS: &[Named] = &[
     Named {
         name: "each-caller-once",
-        meaning: "the requests of the step carry each caller's principal and impersonation exactly once, in any order",
-        look: each_caller_once,
+        meaning: "the requests of the step carry each caller's principal, impersonation, certificate, trace and path exactly once, in any order",
+        look: callers::each_caller_once,
     },
     Named {
         name: "one-connection",
@@ -47,75 +46,26 @@ pub const CHECKS: &[Named] = &[
         meaning: "every request carries a signed principal whose header names PS512 and nothing else",
         look: bare_signature,
     },
+    Named {
+        name: "each-answer-to-its-caller",
+        meaning: "each call that succeeds returns the things in the answer to its own request",
+        look: callers::each_answer_to_its_caller,
+    },
+    Named {
+        name: "failures-are-their-own",
+        meaning: "no more calls fail than requests were answered badly by the step",
+        look: callers::failures_are_their_own,
+    },
+    Named {
+        name: "offers-only-http-1.1",
+        meaning: "no handshake of the step offers another protocol than HTTP/1.1",
+        look: offers_only_http_1_1,
+    },
 ];
 
 /// The check of that name.
 pub(crate) fn find(name: &str) -> Option<&'static Named> {
     CHECKS.iter().find(|check| check.name == name)
-}
-
-fn each_caller_once(seen: Observation<'_>) -> Vec<Finding> {
-    let sent: Vec<(Value, bool, u64)> = seen
-        .exchanges
-        .iter()
-        .filter_map(|exchange| {
-            let payload = header_values(exchange, "X-Principal").find_map(payload)?;
-            let impersonates = header_values(exchange, "X-Impersonate").next().is_some();
-            Some((serde_json::from_str(payload).ok()?, impersonates, exchange.number))
-        })
-        .collect();
-    let mut unclaimed: Vec<_> = sent.iter().collect();
-    let mut findings = Vec::new();
-    for made in seen.calls {
-        let (principal, impersonates) = carried_by(made);
-        let place = unclaimed.iter().position(|(found, flag, _)| {
-            *flag == impersonates && compare(&principal, found, Others::Forbidden).is_empty()
-        });
-        match place {
-            Some(place) => drop(unclaimed.swap_remove(place)),
-            None => findings.push(
-                Finding::new(
-                    "each-caller-once",
-                    "no request is left that carries this caller's principal and flag",
-                )
-                .compared(describe(&principal, impersonates), "none"),
-            ),
-        }
-    }
-    unclaimed.sort_by_key(|(_, _, number)| *number);
-    findings.extend(unclaimed.into_iter().map(|(principal, flag, number)| {
-        Finding::new(
-            "each-caller-once",
-            format!("request {number} is no caller's, or a second one of the same"),
-        )
-        .compared("none", describe(principal, *flag))
-        .about([*number])
-    }));
-    findings
-}
-
-fn carried_by(made: &Made) -> (Value, bool) {
-    let principal = made.call.context.principal.as_ref();
-    let principal =
-        principal.and_then(|principal| serde_json::to_value(principal).ok()).unwrap_or(Value::Null);
-    let api = made.call.client == ClientKind::Api;
-    (principal, api && made.call.context.impersonate == Impersonation::Yes)
-}
-
-fn payload(value: &HeaderValue) -> Option<&str> {
-    match value {
-        HeaderValue::PlainPrincipal { payload } | HeaderValue::SignedPrincipal { payload, .. } => {
-            Some(payload)
-        }
-        HeaderValue::Text { .. }
-        | HeaderValue::Certificate { .. }
-        | HeaderValue::Secret { .. }
-        | HeaderValue::Bytes { .. } => None,
-    }
-}
-
-fn describe(principal: &Value, impersonates: bool) -> String {
-    if impersonates { format!("{principal}, impersonated") } else { principal.to_string() }
 }
 
 fn one_connection(seen: Observation<'_>) -> Vec<Finding> {
@@ -188,6 +138,18 @@ fn bare_signature(seen: Observation<'_>) -> Vec<Finding> {
         (serde_json::from_str::<Value>(found).ok().as_ref() != Some(&bare)).then(|| {
             let message = format!("request {} has another signature header", exchange.number);
             Finding::new("bare-signature", message).compared(bare.to_string(), found).about([exchange.number])
+        })
+    });
+    told.collect()
+}
+
+fn offers_only_http_1_1(seen: Observation<'_>) -> Vec<Finding> {
+    let told = seen.opened.iter().filter_map(|connection| {
+        let Handshake::Done { offered_alpn, .. } = &connection.handshake else { return None };
+        offered_alpn.iter().any(|offered| offered != "http/1.1").then(|| {
+            let message = format!("connection {} offers another protocol", connection.number);
+            Finding::new("offers-only-http-1.1", message)
+                .compared("`http/1.1` or none", offered_alpn.join(", "))
         })
     });
     told.collect()

@@ -20,6 +20,9 @@ const USUAL_PRINCIPAL: &str = "alice";
 /// The resource of a call that needs one and names none.
 const USUAL_RESOURCE: &str = "cluster";
 
+/// Stands for the number of a call among those of its step.
+const NUMBER: &str = "<number>";
+
 /// What a step's calls are made from, beside the step.
 pub(super) struct Sources<'a> {
     pub(super) fixtures: &'a Fixtures,
@@ -41,12 +44,13 @@ pub(super) struct Prepared {
 pub(super) fn prepare(step: &CallStep, from: &Sources<'_>) -> Result<Vec<Prepared>, PkiError> {
     let known = step.called.value.on(from.api);
     let kind = step.kind(known);
-    let (certificate, role) = certificate(step.certificate.as_ref(), from)?;
+    let certificates = step.certificates.iter().map(|stated| certificate(stated, from));
+    let certificates = certificates.collect::<Result<Vec<_>, _>>()?;
     let (traceparent, tracestate) = trace(step.trace.as_ref(), from.fixtures);
     let count = step.concurrent.as_ref().map_or(1, |at| at.value);
-    let one = |place: u64| Prepared {
-        certificate: role.clone(),
-        call: Call {
+    let one = |place: u64| {
+        let (certificate, role) = in_turn(&certificates, place).cloned().unwrap_or_default();
+        let call = Call {
             id: 0,
             session: 0,
             operation: known.operation,
@@ -57,12 +61,29 @@ pub(super) fn prepare(step: &CallStep, from: &Sources<'_>) -> Result<Vec<Prepare
                 impersonate: impersonation(step.impersonate, place),
                 traceparent: traceparent.clone(),
                 tracestate: tracestate.clone(),
-                certificate: certificate.clone(),
+                certificate,
             },
             resource: resource(step, known, kind, from),
-        },
+        };
+        Prepared { certificate: role, call: numbered(call, place) }
     };
     Ok((0..count).map(one).collect())
+}
+
+/// What a call takes of a list that several calls take in turn.
+fn in_turn<T>(list: &[T], place: u64) -> Option<&T> {
+    let count = u64::try_from(list.len()).unwrap_or(u64::MAX).max(1);
+    list.get(usize::try_from(place % count).unwrap_or(0))
+}
+
+/// The call with its number in the step, from `01`, wherever `<number>` stands.
+fn numbered(call: Call, place: u64) -> Call {
+    let text = serde_json::to_string(&call).expect("a call is JSON");
+    if !text.contains(NUMBER) {
+        return call;
+    }
+    let text = text.replace(NUMBER, &format!("{:02}", place + 1));
+    serde_json::from_str(&text).expect("digits in place of letters leave JSON what it is")
 }
 
 fn arguments(step: &CallStep, known: &Known, from: &Sources<'_>) -> BTreeMap<String, Value> {
@@ -89,11 +110,7 @@ fn principal(step: &CallStep, kind: ClientKind, place: u64, from: &Sources<'_>) 
         None => named(USUAL_PRINCIPAL),
         Some(Principals::None(_)) => None,
         Some(Principals::Inline(at)) => Some(at.value.clone()),
-        Some(Principals::Named(names)) => {
-            let count = u64::try_from(names.len()).unwrap_or(u64::MAX).max(1);
-            let chosen = usize::try_from(place % count).unwrap_or(0);
-            names.get(chosen).and_then(|name| named(&name.value))
-        }
+        Some(Principals::Named(names)) => in_turn(names, place).and_then(|name| named(&name.value)),
         Some(Principals::Numbered(_)) => Some(json!({
             "organizationId": "<org:acme>",
             "type": "user",
@@ -125,21 +142,22 @@ fn trace(stated: Option<&Trace>, fixtures: &Fixtures) -> (Option<String>, Option
     }
 }
 
+/// A certificate as a header carries it, and its role where it is one of this run's.
 fn certificate(
-    stated: Option<&CertificateText>,
+    stated: &CertificateText,
     from: &Sources<'_>,
 ) -> Result<(Option<String>, Option<String>), PkiError> {
     Ok(match stated {
-        None => (None, None),
-        Some(CertificateText::Role(role)) => {
+        CertificateText::None => (None, None),
+        CertificateText::Role(role) => {
             let credential = propagated(&role.value, from.pki, from.fixtures)?;
             (Some(credential.query_escaped().to_owned()), Some(role.value.clone()))
         }
-        Some(CertificateText::Unescaped(role)) => {
+        CertificateText::Unescaped(role) => {
             let credential = propagated(&role.value, from.pki, from.fixtures)?;
             (Some(credential.certificate_pem().to_owned()), None)
         }
-        Some(CertificateText::Literal(text)) => (Some(text.value.clone()), None),
+        CertificateText::Literal(text) => (Some(text.value.clone()), None),
     })
 }
 

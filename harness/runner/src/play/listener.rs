@@ -35,6 +35,7 @@ fn apply(setup: &ListenerSetup, tls: &mut TlsSetup) {
             Listens::Tls13 => Protocol::Tls13,
             Listens::Tls12 => Protocol::Tls12,
             Listens::Plain => Protocol::Plain,
+            Listens::Mute => Protocol::Mute,
             Listens::No => Protocol::Nothing,
         };
     }

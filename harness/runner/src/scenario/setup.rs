@@ -109,6 +109,8 @@ fn listener_fields(fields: &mut Fields<'_>, problems: &mut Problems) -> Listener
 /// A certificate to put into a context: one of this run by role, or text as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CertificateText {
+    /// None.
+    None,
     /// Escaped as it travels.
     Role(At<String>),
     /// Not escaped: PEM with its line breaks.
@@ -119,8 +121,9 @@ pub(crate) enum CertificateText {
 
 /// Reads a certificate for a context.
 pub(crate) fn certificate(node: &Node, problems: &mut Problems) -> Option<CertificateText> {
-    if let Kind::Text(_) = node.kind {
-        return text(node, problems).map(CertificateText::Role);
+    if let Kind::Text(word) = &node.kind {
+        let role = text(node, problems).map(CertificateText::Role);
+        return if word == "none" { Some(CertificateText::None) } else { role };
     }
     let mut fields = Fields::of(node, "`certificate`", problems)?;
     let unescaped = fields.text("unescaped", problems).map(CertificateText::Unescaped);

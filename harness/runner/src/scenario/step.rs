@@ -58,7 +58,8 @@ pub(crate) struct CallStep {
     pub(crate) principal: Option<Principals>,
     pub(crate) impersonate: Impersonate,
     pub(crate) trace: Option<Trace>,
-    pub(crate) certificate: Option<CertificateText>,
+    /// Taken in turn by several calls; empty: none.
+    pub(crate) certificates: Vec<CertificateText>,
     pub(crate) resource: Option<ResourceSource>,
     pub(crate) arguments: BTreeMap<String, At<Value>>,
     pub(crate) answer: Vec<AnswerRule>,
@@ -186,7 +187,10 @@ fn call(node: &Node, fields: &mut Fields<'_>, problems: &mut Problems) -> Option
         principal: principals(fields, problems),
         impersonate: fields.word("impersonate", problems).map_or(Impersonate::No, |word| word.value),
         trace: fields.node("trace").and_then(|node| trace(node, problems)),
-        certificate: fields.node("certificate").and_then(|node| setup::certificate(node, problems)),
+        certificates: fields
+            .node("certificate")
+            .map(|node| items(node, problems, setup::certificate))
+            .unwrap_or_default(),
         resource: fields.node("resource").and_then(|node| resource(node, problems)),
         arguments: fields.node("arguments").map(|node| arguments(node, problems)).unwrap_or_default(),
         answer: fields.node("answer").map(|node| answer::read(node, problems)).unwrap_or_default(),

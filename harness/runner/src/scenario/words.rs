@@ -146,6 +146,8 @@ words! {
         Tls12 = "tls-1.2",
         /// HTTP without TLS.
         Plain = "plain",
+        /// Nothing: connections are taken, and nothing is ever said.
+        Mute = "mute",
         /// Nothing listens.
         No = "no",
     }
