@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use plumbline_fake_server::exchange::{self, Change};
 use plumbline_fake_server::pki::TrustAnchor;
@@ -14,10 +15,14 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::engine::store_fault;
 use crate::projection;
+
+/// How long an answer may take: a server that hangs is trouble, and the machine may be busy.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Fresh servers on one world, and what their clients show in the handshake.
 pub(crate) struct Servers {
@@ -86,7 +91,8 @@ impl plumbline_vectors::World for ServerWorld {
             self.server.refuse(store_fault(fault)?);
         }
         let mark = self.server.mark();
-        let answer = self.runtime.block_on(exchange(&self.server, &self.connectors, turn))?;
+        let exchanged = async { timeout(DEADLINE, exchange(&self.server, &self.connectors, turn)).await };
+        let answer = self.runtime.block_on(exchanged)??;
         self.server.forgive();
         let changes: Vec<Change> =
             self.server.since(mark).exchanges.into_iter().flat_map(|exchange| exchange.changes).collect();
