@@ -7,6 +7,7 @@ use plumbline::case::Level;
 use plumbline::glob::Glob;
 use plumbline::plan::Shard;
 use plumbline::scenario::Revision;
+use plumbline_fake_server::serve::ServeOptions;
 
 /// Judges clients of the identity and region services over real mutual TLS.
 #[derive(Debug, Parser)]
@@ -50,6 +51,9 @@ pub(crate) enum Verb {
         /// Scenario files.
         files: Vec<PathBuf>,
     },
+    /// Starts the fake services alone and prints their addresses and credentials as JSON.
+    #[command(before_help = "Example:\n  plumbline serve --credentials ./credentials")]
+    Serve(ServeOptions),
     /// The recorded decisions of the real services, which the fake is held to.
     #[command(subcommand, before_help = "Examples:\n  plumbline vectors list\n  plumbline vectors show ID")]
     Vectors(VectorsVerb),

@@ -7,6 +7,7 @@ mod list;
 mod report;
 mod run;
 mod scenarios;
+mod serve;
 mod vectors;
 
 use std::io;
@@ -21,11 +22,12 @@ use crate::output::Output;
 pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Ending, CommandError> {
     match verb {
         Verb::Run(args) => run::run(args, output),
-        Verb::List(args) => list::list(args, output),
+        Verb::List(args) => list::list(&args, output),
         Verb::Explain { id } => explain::explain(&id, output),
         Verb::Lint { files } => lint::lint(&files, output),
+        Verb::Serve(options) => serve::serve(&options, output),
         Verb::Vectors(verb) => vectors::vectors(verb, output),
-        Verb::Driver(verb) => driver::driver(verb, output),
+        Verb::Driver(verb) => driver::driver(&verb, output),
         Verb::Report(verb) => report::report(verb, output),
     }
 }

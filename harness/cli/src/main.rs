@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Ok(Ending::Nothing) => 4,
         Ok(Ending::Interrupted) => 130,
     };
-    if let Err(error) = ended {
+    if let Err(error) = &ended {
         output.error(error);
     }
     ExitCode::from(code)

@@ -73,19 +73,19 @@ impl Output {
     }
 
     /// Why the command could not do what it was asked.
-    pub(crate) fn error(&self, error: CommandError) {
+    pub(crate) fn error(&self, error: &CommandError) {
         let style = self.note_style();
         let theme = match style.colors {
             Colors::On => GraphicalTheme::unicode(),
             Colors::Off => GraphicalTheme::unicode_nocolor(),
         };
-        let said = match &error {
+        let said = match error {
             CommandError::Driver(failure) => failure.said.clone(),
             _ => Vec::new(),
         };
         let handler = GraphicalReportHandler::new_themed(theme).with_width(style.width).with_links(false);
         let mut text = String::new();
-        handler.render_report(&mut text, &error).expect("a string takes whatever is written to it");
+        handler.render_report(&mut text, error).expect("a string takes whatever is written to it");
         if !said.is_empty() {
             text.push_str("  the driver said\n");
             said.iter().for_each(|line| text.push_str(&format!("    {line}\n")));

@@ -5,8 +5,8 @@ use crate::args::SelectArgs;
 use crate::ending::{CommandError, Ending};
 use crate::output::{Output, Verbosity};
 
-pub(super) fn list(args: SelectArgs, output: &Output) -> Result<Ending, CommandError> {
-    let cases = Catalogue::load(args.scenarios.as_deref())?.select(&args);
+pub(super) fn list(args: &SelectArgs, output: &Output) -> Result<Ending, CommandError> {
+    let cases = Catalogue::load(args.scenarios.as_deref())?.select(args);
     let width = cases.iter().map(|planned| planned.case.id.chars().count()).max().unwrap_or_default();
     for planned in &cases {
         let case = &planned.case;
