@@ -104,8 +104,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn records(pki: &Pki, name: &str, value: &str, expected: HeaderValue) {
-        assert_eq!(header(pki, name, value.as_bytes()).value, expected);
+    fn records(pki: &Pki, name: &str, value: &str, expected: &HeaderValue) {
+        assert_eq!(header(pki, name, value.as_bytes()).value, *expected);
     }
 
     #[test]
@@ -118,24 +118,24 @@ mod tests {
             signed_by: signed_by.map(str::to_owned),
         };
         let good = jws(&pki, "compute", "PS512", &RSA_PSS_SHA512);
-        records(&pki, "X-Principal", &good, signed("PS512", Some("compute")));
+        records(&pki, "X-Principal", &good, &signed("PS512", Some("compute")));
         records(
             &pki,
             "x-principal",
             &jws(&pki, "other", "PS512", &RSA_PSS_SHA512),
-            signed("PS512", Some("other")),
+            &signed("PS512", Some("other")),
         );
-        records(&pki, "X-Principal", &jws(&pki, "compute", "PS256", &RSA_PSS_SHA256), signed("PS256", None));
+        records(&pki, "X-Principal", &jws(&pki, "compute", "PS256", &RSA_PSS_SHA256), &signed("PS256", None));
         let (text, _) = good.rsplit_once('.').unwrap();
-        records(&pki, "X-Principal", &format!("{text}.AAAA"), signed("PS512", None));
+        records(&pki, "X-Principal", &format!("{text}.AAAA"), &signed("PS512", None));
     }
 
     #[test]
     fn a_plain_principal_is_shown_byte_for_byte() {
         let payload = r#"{"organizationId":"o", "actor":"zoë"}"#;
         let plain = HeaderValue::PlainPrincipal { payload: payload.to_owned() };
-        records(&pki(), "X-Principal", &URL_SAFE_NO_PAD.encode(payload), plain);
-        records(&pki(), "X-Principal", "e30=", HeaderValue::Text { text: "e30=".to_owned() });
+        records(&pki(), "X-Principal", &URL_SAFE_NO_PAD.encode(payload), &plain);
+        records(&pki(), "X-Principal", "e30=", &HeaderValue::Text { text: "e30=".to_owned() });
     }
 
     #[test]
@@ -145,18 +145,18 @@ mod tests {
         let text = pki.issue(&leaf).unwrap().query_escaped().to_owned();
         let certificate =
             |role: Option<&str>, length| HeaderValue::Certificate { role: role.map(str::to_owned), length };
-        records(&pki, "Unikorn-Client-Certificate", &text, certificate(Some("user"), text.len()));
-        records(&pki, "unikorn-client-certificate", &text[1..], certificate(None, text.len() - 1));
+        records(&pki, "Unikorn-Client-Certificate", &text, &certificate(Some("user"), text.len()));
+        records(&pki, "unikorn-client-certificate", &text[1..], &certificate(None, text.len() - 1));
     }
 
     #[test]
     fn credentials_show_their_scheme_only() {
         let secret = |scheme: &str, length| HeaderValue::Secret { scheme: scheme.to_owned(), length };
-        records(&pki(), "Authorization", "Bearer abc", secret("bearer", 10));
-        records(&pki(), "authorization", "abc", secret("credentials", 3));
-        records(&pki(), "Cookie", "a=b", secret("cookie", 3));
-        records(&pki(), "X-Other", "e30.e30.c2ln", secret("jws", 12));
-        records(&pki(), "X-Principal", "e30.%%.c2ln", secret("unreadable-principal", 11));
+        records(&pki(), "Authorization", "Bearer abc", &secret("bearer", 10));
+        records(&pki(), "authorization", "abc", &secret("credentials", 3));
+        records(&pki(), "Cookie", "a=b", &secret("cookie", 3));
+        records(&pki(), "X-Other", "e30.e30.c2ln", &secret("jws", 12));
+        records(&pki(), "X-Principal", "e30.%%.c2ln", &secret("unreadable-principal", 11));
     }
 
     proptest! {
