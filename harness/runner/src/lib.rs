@@ -18,6 +18,9 @@ pub mod plan;
 pub mod clock;
 pub mod run;
 mod play;
+pub mod idle;
+pub mod suite;
 
 pub use case::{Case, CaseResult, Finding};
+pub use suite::{Runner, Suite, Test, tests};
 pub use verdict::Verdict;

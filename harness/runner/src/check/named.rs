@@ -154,3 +154,14 @@ fn offers_only_http_1_1(seen: Observation<'_>) -> Vec<Finding> {
     });
     told.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scenarios_can_name_exactly_these() {
+        let names: Vec<_> = CHECKS.iter().map(|check| check.name).collect();
+        assert_eq!(names, crate::scenario::lint::CHECKS);
+    }
+}

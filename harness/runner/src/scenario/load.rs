@@ -2,9 +2,10 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::fixtures::Fixtures;
+use super::lint::lint;
 use super::model::{self, Scenario};
 use super::node::{Node, place_of};
 use super::problem::{InvalidFile, Problem, Source};
@@ -29,16 +30,29 @@ pub enum LoadError {
     Invalid(#[related] Vec<InvalidFile>),
 }
 
-/// Reads one scenario. `id` is its file's path below `scenarios/` without the ending.
+/// Reads one scenario, with the fixtures that come with this crate. `id` is its file's path below `scenarios/` without
+/// the ending.
 ///
 /// # Errors
 ///
 /// Everything that is wrong with the text, each with its place in it.
 pub fn parse(id: &str, text: &str) -> Result<Scenario, InvalidFile> {
+    parse_with(id, text, embedded_fixtures())
+}
+
+/// Reads one scenario. Whatever is returned can be played: every name in it stands for something.
+///
+/// # Errors
+///
+/// Everything that is wrong with the text, each with its place in it.
+pub fn parse_with(id: &str, text: &str, fixtures: &Fixtures) -> Result<Scenario, InvalidFile> {
     let source = Source { file: format!("scenarios/{id}.yaml"), text: text.into() };
     let node = tree(&source)?;
     let mut problems = Vec::new();
     let scenario = model::read(id, &source, &node, &mut problems);
+    if let Some(scenario) = scenario.as_ref().filter(|_| problems.is_empty()) {
+        problems = lint(scenario, fixtures);
+    }
     match scenario {
         Some(scenario) if problems.is_empty() => Ok(scenario),
         Some(_) | None => Err(InvalidFile::new(&source, problems)),
@@ -69,25 +83,30 @@ pub fn load(folder: &Path) -> Result<(Vec<Scenario>, Fixtures), LoadError> {
 ///
 /// Every file that makes no sense; there is none in a released crate.
 pub fn embedded() -> Result<(Vec<Scenario>, Fixtures), LoadError> {
-    const FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
     parse_all(FILES.iter().copied())
+}
+
+/// Every file below `scenarios/`, by its path there.
+const FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+
+fn embedded_fixtures() -> &'static Fixtures {
+    static SHARED: OnceLock<Fixtures> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let text = FILES.iter().find(|(name, _)| *name == FIXTURES).map_or("", |(_, text)| text);
+        parse_fixtures(text).expect("the fixtures of this crate can be used, as a test makes sure")
+    })
 }
 
 fn parse_all<'a>(
     files: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Result<(Vec<Scenario>, Fixtures), LoadError> {
-    let mut fixtures = Fixtures::default();
-    let mut scenarios = Vec::new();
+    let (shared, files): (Vec<_>, Vec<_>) = files.partition(|(name, _)| *name == FIXTURES);
     let mut invalid = Vec::new();
+    let fixtures = shared.first().map_or_else(|| Ok(Fixtures::default()), |(_, text)| parse_fixtures(text));
+    let fixtures = fixtures.map_err(|file| LoadError::Invalid(vec![file]))?;
+    let mut scenarios = Vec::new();
     for (name, text) in files {
-        if name == FIXTURES {
-            match parse_fixtures(text) {
-                Ok(read) => fixtures = read,
-                Err(file) => invalid.insert(0, file),
-            }
-            continue;
-        }
-        match parse(name.trim_end_matches(".yaml"), text) {
+        match parse_with(name.trim_end_matches(".yaml"), text, &fixtures) {
             Ok(scenario) => scenarios.push(scenario),
             Err(file) => invalid.push(file),
         }

@@ -6,6 +6,7 @@
 pub(crate) mod answer;
 pub(crate) mod expect;
 mod fixtures;
+pub(crate) mod lint;
 mod load;
 mod model;
 pub(crate) mod node;
@@ -17,7 +18,7 @@ pub(crate) mod step;
 pub(crate) mod words;
 
 pub use fixtures::Fixtures;
-pub use load::{LoadError, embedded, load, parse};
+pub use load::{LoadError, embedded, load, parse, parse_with};
 pub use model::Scenario;
 pub use problem::{InvalidFile, Problem, Source};
 pub use words::Revision;
