@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use plumbline_fake_server::Pki;
 use plumbline_fake_server::pki::PkiError;
 use plumbline_protocol::{
     Call, Capability, Driver, DriverError, ErrorClass, Failure, Hello, Outcome, Secret, Session, VERSION,
@@ -132,10 +133,11 @@ pub struct Blind {
 /// When the authorities of the run cannot be made.
 pub async fn blind(cases: &[ScenarioCase], jobs: usize) -> Result<Vec<Blind>, PkiError> {
     let options = RunOptions { jobs, after_failure: AfterFailure::GoOn, known: Known::default() };
+    let pki = Pki::new(Vec::new())?;
     let mut blind = Vec::new();
     for driver in IdleDriver::all() {
         let client = driver.describe();
-        let bench = Arc::new(Bench::new(driver, 1)?);
+        let bench = Arc::new(Bench::with_pki(driver, 1, Arc::clone(&pki)));
         run_all(cases.to_vec(), &bench, &options, |_, result| {
             if result.verdict == Verdict::Pass {
                 blind.push(Blind { id: result.case.id, client: client.clone() });

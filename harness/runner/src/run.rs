@@ -83,14 +83,14 @@ impl<D: Driver> Bench<D> {
     ///
     /// When the authorities of the run cannot be made.
     pub fn new(driver: D, seed: u64) -> Result<Self, PkiError> {
+        Ok(Self::with_pki(driver, seed, Pki::new(Vec::new())?))
+    }
+
+    /// The same with certificates of another bench: making RSA keys takes its time.
+    #[must_use]
+    pub fn with_pki(driver: D, seed: u64, pki: Arc<Pki>) -> Self {
         let hello = driver.hello();
-        Ok(Self {
-            driver: Arc::new(driver),
-            hello,
-            pki: Pki::new(Vec::new())?,
-            seed,
-            next: AtomicU64::new(1),
-        })
+        Self { driver: Arc::new(driver), hello, pki, seed, next: AtomicU64::new(1) }
     }
 
     /// The driver.

@@ -34,6 +34,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a call may wait for an answer that never comes before it counts as having no limit.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// How long connections may take to open or close as expected, once whoever does it was told to.
+const SETTLING: Duration = Duration::from_secs(1);
+
 impl Playable for ScenarioCase {
     fn case(&self) -> &Case {
         &self.case

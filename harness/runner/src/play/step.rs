@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::calls::{self, Prepared, Sources};
 use super::credentials::{ROTATED_ROLE, write};
 use super::faults::{self, Places};
-use super::{LIMIT, PATIENCE, Play, canonical, in_time};
+use super::{LIMIT, PATIENCE, Play, SETTLING, canonical, in_time};
 use crate::case::Finding;
 use crate::check::{self, Made, Observation, standing};
 use crate::run::Trouble;
@@ -39,7 +39,7 @@ impl<D: Driver> Play<'_, D> {
                 u64::try_from(open).is_ok_and(|open| (expected.at_least..=expected.at_most).contains(&open))
             };
             // Not reached in time is what the expectation then says.
-            let _ = self.server.until("as many open connections as expected", LIMIT, count).await;
+            let _ = self.server.until("as many open connections as expected", SETTLING, count).await;
         }
         self.server.settled(PATIENCE).await.map_err(|e| Trouble::with("wait for the servers", &e))?;
         if self.lacks.is_some() {

@@ -22,7 +22,7 @@ use super::words::{Hold, Impersonate};
 
 /// Named checks. The modules that hold them are below this one; a test there keeps the lists the same.
 pub(crate) const CHECKS: &[&str] =
-    &["each-caller-once", "one-connection", "continues-trace", "error-names-trace"];
+    &["each-caller-once", "one-connection", "continues-trace", "error-names-trace", "bare-signature"];
 /// Standing rules, likewise.
 pub(crate) const STANDING: &[&str] = &[
     "standing/no-ingress-header",
@@ -175,11 +175,13 @@ impl Lint<'_> {
                 let message = format!("no client of that kind has `{}`", known.name);
                 self.say(&client.span, message, "references are always a controller's");
             }
-            let taken: Vec<&str> = known.arguments.to_vec();
-            for (name, at) in call.arguments.iter().filter(|(name, _)| !taken.contains(&name.as_str())) {
-                let problem = Problem::new(&at.span, format!("`{}` takes no `{name}`", known.name));
-                self.problems.push(problem.help(suggest(name, taken.iter().copied())));
-            }
+        }
+        // Arguments of the one API's operation do not disturb the other's.
+        let known = self.operations(call);
+        let taken: Vec<&str> = known.iter().flat_map(|known| known.arguments).copied().collect();
+        for (name, at) in call.arguments.iter().filter(|(name, _)| !taken.contains(&name.as_str())) {
+            let problem = Problem::new(&at.span, format!("`{}` takes no `{name}`", known[0].name));
+            self.problems.push(problem.help(suggest(name, taken.iter().copied())));
         }
         self.principals(call);
         if let Some(Trace::Named(name)) = &call.trace {
