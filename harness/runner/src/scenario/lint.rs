@@ -21,8 +21,16 @@ use super::step::{Action, CallStep, Principals, ResourceSource, Step, Trace};
 use super::words::{Hold, Impersonate};
 
 /// Named checks. The modules that hold them are below this one; a test there keeps the lists the same.
-pub(crate) const CHECKS: &[&str] =
-    &["each-caller-once", "one-connection", "continues-trace", "error-names-trace", "bare-signature"];
+pub(crate) const CHECKS: &[&str] = &[
+    "each-caller-once",
+    "one-connection",
+    "continues-trace",
+    "error-names-trace",
+    "bare-signature",
+    "each-answer-to-its-caller",
+    "failures-are-their-own",
+    "offers-only-http-1.1",
+];
 /// Standing rules, likewise.
 pub(crate) const STANDING: &[&str] = &[
     "standing/no-ingress-header",
@@ -187,8 +195,10 @@ impl Lint<'_> {
         if let Some(Trace::Named(name)) = &call.trace {
             self.unknown("trace", name, self.fixtures.traces.keys().map(String::as_str));
         }
-        if let Some(CertificateText::Role(role) | CertificateText::Unescaped(role)) = &call.certificate {
-            self.unknown("role", role, self.fixtures.roles.keys().map(String::as_str));
+        for certificate in &call.certificates {
+            if let CertificateText::Role(role) | CertificateText::Unescaped(role) = certificate {
+                self.unknown("role", role, self.fixtures.roles.keys().map(String::as_str));
+            }
         }
         self.resource(call, so_far);
         let holds = |hold: Hold| call.answer.iter().any(|answer| answer.hold == Some(hold));
