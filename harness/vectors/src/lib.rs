@@ -8,7 +8,7 @@
 //! - [`compare`](compare::compare): holds an answer against the recorded one and lists the differences.
 //! - [`Target`] and [`play`](play::play): a server under test, and all vectors played against it.
 //! - [`wire`]: HTTP/1.1 by hand, for request lines that no ordinary client would send.
-//! - [`print`]: a vector, or a report, for reading.
+//! - [`mod@print`]: a vector, or a report, for reading.
 //!
 //! The crate knows no server: whoever plays brings a [`Target`].
 

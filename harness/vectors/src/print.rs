@@ -8,6 +8,7 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::book::Book;
 use crate::differences::WantedDifferences;
+use crate::glob::Glob;
 use crate::play::{Mismatch, Report, Verdict};
 use crate::target::TargetError;
 use crate::vector::{
@@ -87,8 +88,7 @@ fn counts(name: &str, (played, agree, broken): (usize, usize, usize)) -> String 
     format!("{name:<30} {played:>6} {agree:>6} {:>6} {broken:>6}", played - agree)
 }
 
-/// What is wrong in a report, one text each: vectors that differ and are not wanted to, that could not be played, and
-/// wanted differences that are out of date. Empty when all is well.
+/// What is wrong in a report, one text each: vectors that differ and are not wanted to, or that could not be played.
 #[must_use]
 pub fn failures(report: &Report, wanted: &WantedDifferences) -> Vec<String> {
     let mut failures = Vec::new();
@@ -101,13 +101,18 @@ pub fn failures(report: &Report, wanted: &WantedDifferences) -> Vec<String> {
             Verdict::Differs(_) | Verdict::Agrees | Verdict::NotServed(_) => {}
         }
     }
-    failures.extend(wanted.stale(&report.differing()).map(|stale| {
-        format!(
-            "wanted difference `{}`: no vector that was played differs\nhelp: take the entry out of the file\n",
-            stale.id
-        )
-    }));
     failures
+}
+
+/// Wanted differences that are out of date after a whole play, one text each.
+#[must_use]
+pub fn stale(report: &Report, wanted: &WantedDifferences) -> Vec<String> {
+    let text = |id: &Glob| {
+        format!(
+            "wanted difference `{id}`: no vector that was played differs\nhelp: take the entry out of the file\n"
+        )
+    };
+    wanted.stale(&report.differing()).map(|stale| text(&stale.id)).collect()
 }
 
 fn broken(id: &str, error: &TargetError) -> String {
@@ -350,8 +355,8 @@ mod tests {
             WantedDifferences::parse(&format!("[[difference]]\nid = '{id}'\nreason = 'so'")).unwrap()
         };
         assert_eq!(failures(&report(), &wanted("b")).len(), 1);
-        let stale = failures(&report(), &wanted("a"));
-        assert_eq!(stale.len(), 3);
-        assert!(stale[2].starts_with("wanted difference `a`: no vector"));
+        assert_eq!(failures(&report(), &wanted("a")).len(), 2);
+        assert_eq!(stale(&report(), &wanted("b")), [""; 0]);
+        assert!(stale(&report(), &wanted("a"))[0].starts_with("wanted difference `a`: no vector"));
     }
 }
