@@ -262,12 +262,6 @@ impl Refused {
     }
 }
 
-impl Response {
-    fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::new() }
-    }
-}
-
 /// Header lines that every routed request has earned.
 fn earned() -> Vec<(String, String)> {
     vec![(cors::ALLOW_ORIGIN.0.to_owned(), cors::ALLOW_ORIGIN.1.to_owned())]

@@ -109,6 +109,14 @@ pub struct Response {
     pub body: Bytes,
 }
 
+impl Response {
+    /// An answer that says its status and nothing more.
+    #[must_use]
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Bytes::new() }
+    }
+}
+
 /// One thing that a request changed in the store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {

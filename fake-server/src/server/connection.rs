@@ -206,7 +206,7 @@ impl Serving<'_> {
         state.recording.exchanges.push(exchange);
         let answer = match fault.commit {
             Commit::Yes => self.ask(state, number, incoming, &fault),
-            Commit::Late | Commit::No => Answer::Response(unasked()),
+            Commit::Late | Commit::No => Answer::Response(Response::empty(503)),
         };
         let waits = fault.commit == Commit::Late;
         let pending = Pending { exchange: number, answer, fault };
@@ -291,11 +291,6 @@ impl Serving<'_> {
             drain(stream.into_tcp()).await;
         }
     }
-}
-
-/// What is said for a service that was not asked, when the fault does not say it.
-fn unasked() -> Response {
-    Response { status: 503, headers: Vec::new(), body: Bytes::new() }
 }
 
 /// Whether the client wants the connection kept open. RFC 9112 §9.3.
