@@ -1,5 +1,7 @@
 //! What a test may put around the decision, seen from the client's side.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
 mod support;
 
 use std::io::ErrorKind;

@@ -1,5 +1,7 @@
 //! The ingress: who the client is, and who says so.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
 mod support;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! The server's life: start, many callers, changes while it runs, the end.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
 mod support;
 
 use plumbline_fake_server::exchange::Layer;
