@@ -6,8 +6,8 @@
 //! |---|---|---|
 //! | clientset | [`ClientSet`] | every client of a service, and their end |
 //! | typed | [`identity`], [`region`], [`References`] | operations, bodies, what an answer must be |
-//! | rest | `rest` | paths, headers, time limits, which answer is which error |
-//! | transport | `transport` | TLS, certificates and their rotation, connections |
+//! | rest | `rest` (private) | paths, headers, time limits, which answer is which error |
+//! | transport | `transport` (private) | TLS, certificates and their rotation, connections |
 //!
 //! Each uses only the one below.
 //!
@@ -64,9 +64,29 @@
 //! # Cancellation and time
 //!
 //! Dropping the future of a call cancels it; its connection is closed, not reused. Every call has a time limit
-//! ([`Limits::call`]). Nothing is retried: an [`Error`] says whether anything was sent, and the caller knows whether
-//! the operation may be repeated. What exactly a pooled connection does when it was closed meanwhile is told in the
-//! module `transport`: what may have reached the server is never sent twice.
+//! ([`Limits::call`]), and so has opening the clients. [`ClientSet::close`] ends what is under way and returns when no
+//! connection and no task is left.
+//!
+//! # Sending again
+//!
+//! A request is sent once; whether it may be sent again is for the caller to know, and an [`Error`] says whether it
+//! may have arrived. The one exception: a connection that waited in the pool and turns out to be closed *before a
+//! byte of the request was written* is replaced by another. That is looked at before each use, so that a server that
+//! closes idle connections is never noticed. What may have reached the server is not repeated, whatever its verb.
+//!
+//! # Rotation
+//!
+//! The client's certificate is looked up again on the first handshake after [`Reload::After`]; when that fails the
+//! old one stays, and the next handshake tries again. A connection that is open keeps what it presented.
+//!
+//! A signed principal is verified against the certificate of the connection it arrives on. So a request that is
+//! signed reads its secret anew, and travels on a connection that presents what it is signed with, if need be a new
+//! one: it follows a rotation at once, and there is no time in between at which the two disagree. When the secret
+//! cannot be read, nothing is signed and nothing sent.
+//!
+//! The authorities that servers are checked against are *not* looked up again: whom to trust changes when somebody
+//! builds the clients anew, not when a secret is written to. To replace an authority without a gap, put the old and
+//! the new one into the bundle first.
 //!
 //! # What is never done
 //!

@@ -87,7 +87,7 @@ impl Transport {
             match connection.sender.try_send_request(request).await {
                 Ok(response) => return self.receive(connection, response, most_body).await,
                 Err(mut error) => match (origin, error.take_message()) {
-                    // Nothing of it was written: see "Sending again" in the module's description.
+                    // Nothing of it was written: see "Sending again" on the crate's page.
                     (Origin::Pool, Some(unsent)) => request = unsent,
                     (Origin::Pool | Origin::New, _) => {
                         return Err(Failure::before_body(error.into_error().into()));

@@ -1,24 +1,7 @@
 //! Connections: shared by every client that wants the same of them, encrypted, and presenting the certificate that
 //! is current.
 //!
-//! # Rotation
-//!
-//! The client certificate is looked up again on a handshake once [`Reload::After`] has passed; when that fails the
-//! old one stays, and the next handshake tries again. A connection that is open keeps what it presented.
-//!
-//! A signed principal is verified against the certificate of the connection it arrives on. So a request that is
-//! signed reads its secret anew and travels on a connection that presents what it is signed with, if need be a new
-//! one: a rotation is followed at once, and there is no time in between at which the two disagree.
-//!
-//! The authorities that servers are checked against are *not* looked up again: whom to trust changes when somebody
-//! says so by building the clients anew, not when a secret is written to. To rotate an authority, put old and new
-//! into the bundle first.
-//!
-//! # Sending again
-//!
-//! A request is sent once. Only when a connection that waited in the pool turns out to be closed *before a byte of
-//! the request was written* does the request take another. Whatever may have reached the server is never sent
-//! again here, whatever its verb: whoever called knows whether that is safe.
+//! What that means for a client's user is told on the crate's page, under *Rotation* and *Sending again*.
 
 mod certificate;
 mod connect;

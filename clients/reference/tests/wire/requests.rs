@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use plumbline_reference::identity::Amount;
 use plumbline_reference::region::NetworkFilter;
-use plumbline_reference::{CallContext, Error, Impersonation};
+use plumbline_reference::{CallContext, Error, Impersonation, Resource};
 
 use crate::support::{ORGANIZATION, PROJECT, Seen, Server, World, context, json, resource};
 
@@ -96,6 +96,10 @@ async fn what_cannot_be_said_is_refused_before_a_connection_is_made() {
     unlabelled.labels = None;
     let unlabelled = clients.references(&unlabelled).add_to_network(&CallContext::default(), PROJECT).await;
     assert!(matches!(unlabelled, Err(Error::ResourceInconsistent { .. })), "{unlabelled:?}");
+
+    let endless = Resource { name: "n".repeat(80_000), ..resource() };
+    let endless = clients.references(&endless).add_to_network(&CallContext::default(), PROJECT).await;
+    assert!(matches!(endless, Err(Error::InvalidArgument { .. })), "{endless:?}");
 
     assert_eq!(server.connections(), 0);
 }
