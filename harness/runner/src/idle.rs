@@ -1,5 +1,6 @@
 //! Clients that do nothing, to try scenarios with: one that such a client passes sees nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use plumbline_fake_server::Pki;
@@ -12,6 +13,7 @@ use serde_json::Value;
 use crate::known::Known;
 use crate::plan::ScenarioCase;
 use crate::run::{AfterFailure, Bench, RunOptions, run_all};
+use crate::scenario::expect::OutcomeKind;
 use crate::scenario::operation::OPERATIONS;
 use crate::scenario::read::Word;
 use crate::verdict::Verdict;
@@ -23,7 +25,7 @@ pub struct IdleDriver {
 }
 
 /// What an idle client answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Answer {
     /// It succeeded, and returns nothing.
     Ok,
@@ -31,16 +33,13 @@ enum Answer {
     Cancelled,
     /// It failed like this.
     Error(ErrorClass),
-    /// It could not even be built.
-    Refused(ErrorClass),
 }
 
 impl IdleDriver {
     /// Every kind of it.
     pub fn all() -> impl Iterator<Item = Self> {
-        let classes = || ErrorClass::WORDS.iter().map(|(_, class)| *class);
-        let built = [Answer::Ok, Answer::Cancelled].into_iter().chain(classes().map(Answer::Error));
-        built.chain(classes().map(Answer::Refused)).map(|answer| Self { answer })
+        let errors = ErrorClass::WORDS.iter().map(|(_, class)| Answer::Error(*class));
+        [Answer::Ok, Answer::Cancelled].into_iter().chain(errors).map(|answer| Self { answer })
     }
 
     /// What it does, in words.
@@ -53,7 +52,6 @@ impl IdleDriver {
             Answer::Ok => "answers every call with success".to_owned(),
             Answer::Cancelled => "answers every call as cancelled".to_owned(),
             Answer::Error(class) => format!("answers every call with `{}`", name(class)),
-            Answer::Refused(class) => format!("is never built, because of `{}`", name(class)),
         }
     }
 }
@@ -72,10 +70,7 @@ impl Driver for IdleDriver {
     }
 
     async fn open(&self, _: u64, _: Session) -> Result<Result<(), Failure>, DriverError> {
-        match self.answer {
-            Answer::Refused(class) => Ok(Err(failure(class))),
-            Answer::Ok | Answer::Cancelled | Answer::Error(_) => Ok(Ok(())),
-        }
+        Ok(Ok(()))
     }
 
     async fn secrets(&self, _: u64, _: Vec<Secret>) -> Result<(), DriverError> {
@@ -90,7 +85,7 @@ impl Driver for IdleDriver {
         Ok(match self.answer {
             Answer::Ok => Outcome::Ok { value: Value::Null, resource: call.resource },
             Answer::Cancelled => Outcome::Cancelled,
-            Answer::Error(class) | Answer::Refused(class) => Outcome::Error(failure(class)),
+            Answer::Error(class) => Outcome::Error(failure(class)),
         })
     }
 
@@ -126,7 +121,10 @@ pub struct Blind {
     pub client: String,
 }
 
-/// Tries cases with every kind of idle client, and returns those that one of them passes.
+/// Tries scenarios with idle clients, and returns the cases that one of them passes.
+///
+/// One case of a scenario is enough, because nothing of an idle client depends on axes; and of the error classes those
+/// that the scenario names, and one that it does not.
 ///
 /// # Errors
 ///
@@ -135,10 +133,11 @@ pub async fn blind(cases: &[ScenarioCase], jobs: usize) -> Result<Vec<Blind>, Pk
     let options = RunOptions { jobs, after_failure: AfterFailure::GoOn, known: Known::default() };
     let pki = Pki::new(Vec::new())?;
     let mut blind = Vec::new();
-    for driver in IdleDriver::all() {
+    for (answer, cases) in tries(cases) {
+        let driver = IdleDriver { answer };
         let client = driver.describe();
         let bench = Arc::new(Bench::with_pki(driver, 1, Arc::clone(&pki)));
-        run_all(cases.to_vec(), &bench, &options, |_, result| {
+        run_all(cases, &bench, &options, |_, result| {
             if result.verdict == Verdict::Pass {
                 blind.push(Blind { id: result.case.id, client: client.clone() });
             }
@@ -147,4 +146,51 @@ pub async fn blind(cases: &[ScenarioCase], jobs: usize) -> Result<Vec<Blind>, Pk
     }
     blind.sort_by(|left, right| (&left.id, &left.client).cmp(&(&right.id, &right.client)));
     Ok(blind)
+}
+
+/// Which cases to try with which answer.
+fn tries(cases: &[ScenarioCase]) -> BTreeMap<Answer, Vec<ScenarioCase>> {
+    let mut one_each: BTreeMap<&str, &ScenarioCase> = BTreeMap::new();
+    for case in cases {
+        one_each.entry(case.scenario.id()).or_insert(case);
+    }
+    let mut tries: BTreeMap<Answer, Vec<ScenarioCase>> = BTreeMap::new();
+    for case in one_each.into_values() {
+        let mut answers = BTreeSet::from([Answer::Ok, Answer::Cancelled, Answer::Error(ErrorClass::Other)]);
+        for step in &case.scenario.steps {
+            if let Some(OutcomeKind::Error { classes, .. }) =
+                step.expect.outcome.as_ref().map(|outcome| &outcome.kind)
+            {
+                answers.extend(classes.iter().map(|class| Answer::Error(class.value)));
+            }
+        }
+        for answer in answers {
+            tries.entry(answer).or_default().push(case.clone());
+        }
+    }
+    tries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::cases_of;
+    use crate::scenario::parse;
+
+    #[tokio::test]
+    async fn a_scenario_that_only_expects_a_refusal_is_found() {
+        let text = "
+requirement: A client refuses a call for nobody.
+level: must
+source: x
+steps: [{ call: list, as: none, expect: { outcome: { error: no-principal }, requests: none } }]
+";
+        let scenario = Arc::new(parse("suite/blind", text).unwrap());
+        let found = blind(&cases_of(&scenario, &Arc::default()), 1).await.unwrap();
+        let expected = Blind {
+            id: "suite/blind".to_owned(),
+            client: "answers every call with `no-principal`".to_owned(),
+        };
+        assert_eq!(found, [expected]);
+    }
 }
