@@ -96,6 +96,14 @@ impl Engine {
         self.store.door.clear();
     }
 
+    /// The id of the operation that a request is for; none: it is for none. Decides nothing.
+    #[must_use]
+    pub fn operation(incoming: &Incoming) -> Option<&'static str> {
+        let target = Target::parse(&incoming.target).ok()?;
+        let resolved = routing::resolve(contract::document(incoming.service), incoming, &target).ok()?;
+        Some(&resolved.operation.id)
+    }
+
     /// Decides on one request.
     pub fn decide(&mut self, incoming: &Incoming) -> Decision {
         let mut decision = self.answered(incoming);

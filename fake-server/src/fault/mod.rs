@@ -55,6 +55,8 @@ pub struct Requests {
     pub method: Option<String>,
     /// What the target begins with, as on the request line.
     pub target_prefix: Option<String>,
+    /// The operation's id in the OpenAPI document.
+    pub operation: Option<String>,
 }
 
 /// Which of the requests that a rule is about.

@@ -1,6 +1,7 @@
 //! The rules in force, and how often each was reached.
 
 use super::{Fault, Occurrence, Requests, Rule};
+use crate::engine::Engine;
 use crate::exchange::Incoming;
 
 /// Names a rule in force.
@@ -58,10 +59,11 @@ impl Rules {
 }
 
 fn fits(requests: &Requests, incoming: &Incoming) -> bool {
-    let Requests { service, method, target_prefix } = requests;
+    let Requests { service, method, target_prefix, operation } = requests;
     service.is_none_or(|service| service == incoming.service)
         && method.as_ref().is_none_or(|method| *method == incoming.method)
         && target_prefix.as_ref().is_none_or(|prefix| incoming.target.starts_with(prefix))
+        && operation.as_ref().is_none_or(|operation| Engine::operation(incoming) == Some(operation))
 }
 
 #[cfg(test)]
@@ -104,6 +106,18 @@ mod tests {
         meets(&mut rules, &incoming("PUT", "/b"), None);
         assert_eq!(rules.withdraw(second), Some(1));
         assert_eq!(rules.withdraw(second), None);
+    }
+
+    #[test]
+    fn operations_go_by_their_ids() {
+        let id = "identity.projects.delete".to_owned();
+        let mut rules = Rules::default();
+        rules.inject(Rule::each(reply(503)).on(Requests { operation: Some(id), ..Requests::default() }));
+
+        meets(&mut rules, &incoming("DELETE", "/api/v1/organizations/1/projects/2"), Some(503));
+        meets(&mut rules, &incoming("GET", "/api/v1/organizations/1/projects/2"), None);
+        meets(&mut rules, &incoming("DELETE", "/api/v1/organizations/1/projects"), None);
+        meets(&mut rules, &incoming("DELETE", "%"), None);
     }
 
     #[test]

@@ -173,3 +173,115 @@ fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
 fn ended() -> Unreadable {
     Unreadable::Io(io::ErrorKind::UnexpectedEof.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tokio::io::{DuplexStream, duplex};
+
+    use super::*;
+
+    /// What a reader makes of bytes that come in pieces, and whether it asked the client to go on.
+    async fn read(pieces: &[&[u8]]) -> Vec<Result<(Head, Bytes), String>> {
+        let (mut client, server) = duplex(1 << 20);
+        let send = async {
+            for piece in pieces {
+                client.write_all(piece).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+            client.shutdown().await.unwrap();
+            client
+        };
+        // The client's end is kept open for what the server may want to say.
+        let (read, _client): (_, DuplexStream) = tokio::join!(all(Reader::new(server)), send);
+        read
+    }
+
+    async fn all(mut reader: Reader<DuplexStream>) -> Vec<Result<(Head, Bytes), String>> {
+        let mut read = Vec::new();
+        loop {
+            match reader.next().await {
+                Ok(Some(request)) => read.push(Ok(request)),
+                Ok(None) => return read,
+                Err(error) => {
+                    read.push(Err(error.to_string()));
+                    return read;
+                }
+            }
+        }
+    }
+
+    fn bodies(read: &[Result<(Head, Bytes), String>]) -> Vec<Result<&[u8], &str>> {
+        read.iter().map(|one| one.as_ref().map(|(_, body)| &body[..]).map_err(String::as_str)).collect()
+    }
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread().build().unwrap()
+    }
+
+    #[track_caller]
+    fn reads(text: &str, expected: &[Result<&[u8], &str>]) {
+        let read = runtime().block_on(read(&[text.as_bytes()]));
+        assert_eq!(bodies(&read), expected);
+    }
+
+    const CHUNKED: &str = "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+    #[test]
+    fn bodies_end_where_they_say() {
+        reads("PUT / HTTP/1.1\r\nContent-Length: 2\r\n\r\nabGET / HTTP/1.1\r\n\r\n", &[Ok(b"ab"), Ok(b"")]);
+        reads(
+            &format!("{CHUNKED}3;a=b\r\nabc\r\nA\r\n0123456789\r\n0\r\nT: 1\r\n\r\n"),
+            &[Ok(b"abc0123456789")],
+        );
+        reads("", &[]);
+    }
+
+    #[test]
+    fn what_breaks_off_or_makes_no_sense_is_told() {
+        let ended = Err("the connection ended within a request");
+        reads("GET / HTTP/1.1\r\n", &[ended]);
+        reads("PUT / HTTP/1.1\r\nContent-Length: 2\r\n\r\na", &[ended]);
+        reads(&format!("{CHUNKED}3\r\nab"), &[ended]);
+        let framing = Err("contradictory or unreadable framing of the body");
+        reads(&format!("{CHUNKED}3\r\nabcd\r\n"), &[framing]);
+        reads(&format!("{CHUNKED}x\r\n"), &[framing]);
+        reads(&format!("{CHUNKED}fffffffffffffffff\r\n"), &[framing]);
+        reads(&format!("{CHUNKED}ffffffff\r\n"), &[Err("the body is longer than the ingress takes")]);
+        reads(
+            "PUT / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+            &[Err("the body is longer than the ingress takes")],
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn how_bytes_arrive_changes_nothing(body in "[a-z]{0,40}", cuts in proptest::collection::vec(0_usize..200, 0..6)) {
+            let chunk = format!("{:x}\r\n{body}\r\n", body.len());
+            let chunk = if body.is_empty() { String::new() } else { chunk };
+            let text = format!(
+                "{CHUNKED}{chunk}0\r\n\r\nPUT / HTTP/1.1\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            let mut cuts: Vec<_> = cuts.into_iter().filter(|cut| *cut < text.len()).collect();
+            cuts.sort_unstable();
+            let mut pieces = Vec::new();
+            let mut begin = 0;
+            for cut in cuts {
+                pieces.push(&text.as_bytes()[begin..cut]);
+                begin = cut;
+            }
+            pieces.push(&text.as_bytes()[begin..]);
+            let read = runtime().block_on(read(&pieces));
+            prop_assert_eq!(bodies(&read), [Ok(body.as_bytes()), Ok(body.as_bytes())]);
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic_or_wait(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = runtime().block_on(read(&[&bytes]));
+            let _ = runtime().block_on(read(&[CHUNKED.as_bytes(), &bytes]));
+        }
+    }
+}
