@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
 use super::deliver::{After, deliver};
+use super::guards::{Busy, Open};
 use super::state::{Shared, State};
+use super::stream::{Stream, end};
 use crate::exchange::{Answer, Change, Incoming, Layer, Response, Service};
 use crate::fault::{Commit, Ending, Fault};
 use crate::ingress::{
@@ -19,34 +20,6 @@ use crate::ingress::{
 use crate::record::{Answered, Exchange, Handshake, Request, Verified};
 use crate::redact;
 use crate::wire::{Head, Reader, Unreadable};
-
-/// A stream over TCP, with or without TLS.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {
-    /// What is below.
-    fn tcp(&self) -> &TcpStream;
-    /// Only what is below.
-    fn into_tcp(self) -> TcpStream;
-}
-
-impl Stream for TcpStream {
-    fn tcp(&self) -> &TcpStream {
-        self
-    }
-
-    fn into_tcp(self) -> TcpStream {
-        self
-    }
-}
-
-impl Stream for Box<TlsStream<TcpStream>> {
-    fn tcp(&self) -> &TcpStream {
-        self.get_ref().0
-    }
-
-    fn into_tcp(self) -> TcpStream {
-        self.into_inner().0
-    }
-}
 
 /// Serves a connection to its end.
 pub(super) async fn serve(
@@ -83,22 +56,6 @@ pub(super) async fn serve(
             shaken(record);
             connection.requests(Reader::new(stream), &closing).await;
         }
-    }
-}
-
-/// Marks the connection closed however its task ends.
-struct Open<'a> {
-    shared: &'a Shared,
-    number: u64,
-}
-
-impl Drop for Open<'_> {
-    fn drop(&mut self) {
-        self.shared.change(|state| {
-            if let Some(connection) = state.connection(self.number) {
-                connection.open = false;
-            }
-        });
     }
 }
 
@@ -305,51 +262,4 @@ fn keeps_open(head: &Head) -> After {
     };
     let keep = if head.version == 0 { says("keep-alive") } else { !says("close") };
     if keep { After::KeepOpen } else { After::End(Ending::Close) }
-}
-
-async fn end<S: Stream>(mut stream: S, ending: Ending) {
-    match ending {
-        Ending::Close => {
-            // The client may have closed first.
-            let _ = stream.shutdown().await;
-        }
-        Ending::Cut => drop(stream.into_tcp()),
-        Ending::Reset => {
-            // Without it the connection ends all the same, only more politely.
-            let _ = stream.tcp().set_zero_linger();
-        }
-    }
-}
-
-/// Counts a request as under way, however its task ends.
-pub(super) struct Busy<'a> {
-    shared: &'a Shared,
-    counts: bool,
-}
-
-impl<'a> Busy<'a> {
-    fn begin(shared: &'a Shared) -> Self {
-        shared.change(|state| state.busy += 1);
-        Self { shared, counts: true }
-    }
-
-    /// The request waits for the test.
-    pub(super) fn pause(&mut self) {
-        if std::mem::replace(&mut self.counts, false) {
-            self.shared.change(|state| state.busy -= 1);
-        }
-    }
-
-    /// It goes on.
-    pub(super) fn resume(&mut self) {
-        if !std::mem::replace(&mut self.counts, true) {
-            self.shared.change(|state| state.busy += 1);
-        }
-    }
-}
-
-impl Drop for Busy<'_> {
-    fn drop(&mut self) {
-        self.pause();
-    }
 }

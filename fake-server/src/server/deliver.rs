@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use tokio::io::{self, AsyncWriteExt};
 
-use super::connection::{Busy, Stream};
+use super::guards::Busy;
+use super::stream::Stream;
 use crate::exchange::{Answer, Response};
 use crate::fault::{Delivery, Ending, Gate};
 use crate::wire::{Framing, Reader, encode};

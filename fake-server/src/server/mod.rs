@@ -2,8 +2,10 @@
 
 mod connection;
 mod deliver;
+mod guards;
 mod listen;
 mod state;
+mod stream;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
