@@ -174,3 +174,40 @@ fn describe_request(exchange: &Exchange) -> String {
 fn describe(parts: [Option<String>; 4]) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn resource(labels: Value, annotations: Value) -> Resource {
+        let resource = json!({
+            "group": "g", "kind": "K", "plural": "ks", "name": "n", "labels": labels, "annotations": annotations,
+        });
+        serde_json::from_value(resource).unwrap()
+    }
+
+    #[test]
+    fn a_twin_wins_even_when_it_is_empty() {
+        let plain = json!({ "unikorn-cloud.org/organization": "o", "unikorn-cloud.org/project": "p" });
+        assert_eq!(
+            of_resource(&resource(plain, json!({}))),
+            json!({ "organizationId": "o", "projectId": "p" })
+        );
+        let twins = json!({
+            "unikorn-cloud.org/organization": "o",
+            "principal.unikorn-cloud.org/organization": "q",
+            "unikorn-cloud.org/project": "p",
+            "principal.unikorn-cloud.org/project": "",
+        });
+        assert_eq!(of_resource(&resource(twins, Value::Null)), json!({ "organizationId": "q" }));
+    }
+
+    #[test]
+    fn things_are_told_apart_by_their_ids() {
+        let thing = |id: &str| json!({ "metadata": { "id": id } });
+        assert_eq!(ids(&json!([thing("b"), thing("a")])), ["b", "a"]);
+        assert_eq!(ids(&thing("a")), ["a"]);
+        assert!(ids(&json!([])).is_empty());
+    }
+}

@@ -168,7 +168,11 @@ fn secret(
     match shape {
         SecretShape::Valid | SecretShape::Absent | SecretShape::NoNamespace => {}
         SecretShape::WrongType => kind = "Opaque",
-        SecretShape::NoCertificate => drop(data.remove("tls.crt")),
+        // Whoever looks elsewhere finds it there, and is found out.
+        SecretShape::NoCertificate => {
+            put("ca.crt", certificate.to_owned());
+            data.remove("tls.crt");
+        }
         SecretShape::NoKey => drop(data.remove("tls.key")),
         SecretShape::EmptyCertificate => put("tls.crt", String::new()),
         SecretShape::GarbageCertificate => put("tls.crt", "this is no certificate\n".to_owned()),

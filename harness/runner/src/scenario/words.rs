@@ -80,7 +80,7 @@ words! {
         Absent = "absent",
         /// Its type is `Opaque`.
         WrongType = "wrong-type",
-        /// It has no `tls.crt`.
+        /// It has no `tls.crt`; what belongs there is in `ca.crt`.
         NoCertificate = "no-certificate",
         /// It has no `tls.key`.
         NoKey = "no-key",
