@@ -15,7 +15,8 @@ use plumbline_fake_server::serve::ServeOptions;
     name = "plumbline",
     version,
     before_help = "Examples:\n  plumbline run                     judge the reference client\n  \
-                   plumbline run -- ./my-driver      judge your own",
+                   plumbline run -- ./my-driver      judge your own\n  \
+                   plumbline driver check -- ./my-driver",
     after_help = "Exit codes:\n  0  every selected case has an acceptable verdict\n  \
                   1  the client does not conform, or the list of known failures is stale\n  \
                   2  wrong usage, configuration or scenario file\n  \
@@ -58,7 +59,7 @@ pub(crate) enum Verb {
     #[command(subcommand, before_help = "Examples:\n  plumbline vectors list\n  plumbline vectors show ID")]
     Vectors(VectorsVerb),
     /// Helps those who write a driver.
-    #[command(subcommand, before_help = "Example:\n  plumbline driver schema")]
+    #[command(subcommand, before_help = "Example:\n  plumbline driver check -- ./my-driver")]
     Driver(DriverVerb),
     /// Renders reports from an event log, also from that of a run that was killed.
     #[command(
@@ -177,6 +178,13 @@ pub(crate) enum VectorsVerb {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DriverVerb {
+    /// Tries each rule of the driver protocol against a real fake and says what was expected.
+    #[command(before_help = "Example:\n  plumbline driver check -- ./my-driver --flag")]
+    Check {
+        /// The driver's command, after `--`.
+        #[arg(last = true, required = true, value_name = "COMMAND")]
+        driver: Vec<String>,
+    },
     /// Prints the JSON Schema of the driver protocol.
     #[command(before_help = "Example:\n  plumbline driver schema > schema.json")]
     Schema,

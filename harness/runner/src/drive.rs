@@ -2,7 +2,7 @@
 //!
 //! [`ProcessDriver`] keeps one process for each session that is open, and uses a process again once its session has
 //! been closed. So whatever a driver does wrong concerns one case: its process is ended, with all that it started, and
-//! the next case gets a new one. After [`STRIKES`] such failures in a row no other process is started.
+//! the next case gets a new one. After three such failures in a row no other process is started.
 
 mod broken;
 mod child;
@@ -12,6 +12,7 @@ mod said;
 pub use broken::{Broken, NotStarted};
 
 use std::collections::BTreeMap;
+use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -22,8 +23,8 @@ use plumbline_protocol::{
 use conversation::{Ask, Conversation};
 use said::Said;
 
-/// So many failures in a row, and a driver is not started again.
-pub const STRIKES: u32 = 3;
+/// So many failures in a row, and a driver is not started again, unless its limits say otherwise.
+const STRIKES: u32 = 3;
 
 /// What a closed session's driver said is kept for so many sessions.
 const REMEMBERED: usize = 64;
@@ -46,6 +47,8 @@ pub struct Limits {
     pub answer: Duration,
     /// From `close` to `closed`, and from the end of its input to its own.
     pub close: Duration,
+    /// After so many failures in a row it is not started again.
+    pub failures: u32,
 }
 
 impl Default for Limits {
@@ -54,6 +57,7 @@ impl Default for Limits {
             hello: Duration::from_secs(15),
             answer: Duration::from_secs(60),
             close: Duration::from_secs(5),
+            failures: STRIKES,
         }
     }
 }
@@ -93,13 +97,25 @@ impl ProcessDriver {
         Ok(Self { program, hello, state: Mutex::new(state) })
     }
 
-    /// Ends every process that has no session: its input ends, and it is waited for a while.
-    pub async fn finish(&self) {
+    /// Ends every process that has no session: its input ends, and it is waited for a while. How each ended; none: it
+    /// had to be ended.
+    pub async fn finish(&self) -> Vec<Option<ExitStatus>> {
         let idle = std::mem::take(&mut self.state().idle);
-        for conversation in idle {
-            if let Ok(conversation) = Arc::try_unwrap(conversation) {
-                conversation.finish(self.program.limits.close).await;
-            }
+        let mut ended = Vec::new();
+        for conversation in idle.into_iter().filter_map(|conversation| Arc::try_unwrap(conversation).ok()) {
+            ended.push(conversation.finish(self.program.limits.close).await);
+        }
+        ended
+    }
+
+    /// Makes a call in the process of a session, whatever session the call names.
+    pub(crate) async fn call_in_process_of(&self, session: u64, call: Call) -> Result<Outcome, DriverError> {
+        let id = call.id;
+        let answer =
+            self.ask(session, Ask::Call(id), &ToDriver::Call(call), self.program.limits.answer).await;
+        match answer? {
+            FromDriver::Done { outcome, .. } => Ok(outcome),
+            other => Err(DriverError(format!("call {id} was answered by {other:?}"))),
         }
     }
 
@@ -119,8 +135,8 @@ impl ProcessDriver {
     async fn process(&self) -> Result<Arc<Conversation>, NotStarted> {
         let idle = {
             let mut state = self.state();
-            if state.strikes >= STRIKES {
-                return Err(NotStarted::from(Broken::GivenUp));
+            if state.strikes >= self.program.limits.failures {
+                return Err(NotStarted::from(Broken::GivenUp { failures: state.strikes }));
             }
             std::iter::from_fn(|| state.idle.pop()).find(|conversation| conversation.is_at_rest())
         };
@@ -139,7 +155,7 @@ impl ProcessDriver {
     fn not_started(&self, session: u64, failure: NotStarted) -> DriverError {
         let mut state = self.state();
         match failure.broken {
-            Broken::GivenUp => {}
+            Broken::GivenUp { .. } => {}
             _ => state.strikes += 1,
         }
         state.remember(session, Said::from(failure.said));
@@ -216,13 +232,9 @@ impl Driver for ProcessDriver {
     async fn call(&self, call: Call) -> Result<Outcome, DriverError> {
         let (id, session) = (call.id, call.session);
         self.state().calls.insert(id, session);
-        let answer =
-            self.ask(session, Ask::Call(id), &ToDriver::Call(call), self.program.limits.answer).await;
+        let outcome = self.call_in_process_of(session, call).await;
         self.state().calls.remove(&id);
-        match answer? {
-            FromDriver::Done { outcome, .. } => Ok(outcome),
-            other => Err(DriverError(format!("call {id} was answered by {other:?}"))),
-        }
+        outcome
     }
 
     async fn cancel(&self, call: u64) -> Result<(), DriverError> {

@@ -20,6 +20,7 @@ pub mod run;
 mod play;
 pub mod idle;
 pub mod suite;
+pub mod driver_check;
 
 pub use case::{Case, CaseResult, Finding};
 pub use suite::{Runner, Suite, Test, tests};

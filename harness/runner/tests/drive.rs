@@ -16,6 +16,7 @@ fn program(script: &str) -> Program {
         hello: Duration::from_secs(2),
         answer: Duration::from_secs(2),
         close: Duration::from_secs(2),
+        ..Limits::default()
     };
     Program { command, limits }
 }

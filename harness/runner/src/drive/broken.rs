@@ -8,8 +8,6 @@ use std::time::Duration;
 use plumbline_protocol::VERSION;
 use plumbline_protocol::codec::LineError;
 
-use super::STRIKES;
-
 /// Why a driver cannot be talked to any more. Never a client's fault.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Broken {
@@ -94,8 +92,11 @@ pub enum Broken {
         limit: Duration,
     },
     /// It was given up.
-    #[error("the driver failed in {STRIKES} cases in a row; it is not started again")]
-    GivenUp,
+    #[error("the driver failed in {failures} cases in a row; it is not started again")]
+    GivenUp {
+        /// How often it failed.
+        failures: u32,
+    },
 }
 
 /// A process that never came to be talked to.

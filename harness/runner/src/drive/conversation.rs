@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -153,14 +154,14 @@ impl Conversation {
         answer
     }
 
-    /// Ends the input and gives the process a while to end by itself.
-    pub(super) async fn finish(self, limit: Duration) {
+    /// Ends the input and gives the process a while to end by itself; how it did, if it did.
+    pub(super) async fn finish(self, limit: Duration) -> Option<ExitStatus> {
         let Self { process, input, tasks, .. } = self;
         drop(input);
         let group = process.lock().expect("nothing panics while it ends a process").group();
-        // How it ended does not matter any more: all its sessions were closed.
-        let _ = Process::ended(group, limit).await;
+        let ended = Process::ended(group, limit).await;
         drop(tasks);
+        ended
     }
 }
 

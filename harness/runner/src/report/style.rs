@@ -26,31 +26,45 @@ impl Style {
     /// No colours, 100 columns: for files and tests.
     pub const PLAIN: Self = Self { colors: Colors::Off, width: 100 };
 
-    pub(super) fn strong(self, text: &str) -> String {
+    /// What the eye goes to first.
+    #[must_use]
+    pub fn strong(self, text: &str) -> String {
         self.paint(Paint::new().bold(), text)
     }
 
-    pub(super) fn faint(self, text: &str) -> String {
+    /// What is only there to be looked up.
+    #[must_use]
+    pub fn faint(self, text: &str) -> String {
         self.paint(Paint::new().dimmed(), text)
     }
 
-    pub(super) fn name(self, text: &str) -> String {
+    /// A name among values.
+    #[must_use]
+    pub fn name(self, text: &str) -> String {
         self.paint(Paint::new().cyan(), text)
     }
 
-    pub(super) fn good(self, text: &str) -> String {
+    /// What is as it should be.
+    #[must_use]
+    pub fn good(self, text: &str) -> String {
         self.paint(Paint::new().green(), text)
     }
 
-    pub(super) fn bad(self, text: &str) -> String {
+    /// What is not.
+    #[must_use]
+    pub fn bad(self, text: &str) -> String {
         self.paint(Paint::new().red().bold(), text)
     }
 
-    pub(super) fn odd(self, text: &str) -> String {
+    /// What is neither.
+    #[must_use]
+    pub fn odd(self, text: &str) -> String {
         self.paint(Paint::new().yellow(), text)
     }
 
-    pub(super) fn verdict(self, verdict: Verdict, text: &str) -> String {
+    /// In the look of a verdict.
+    #[must_use]
+    pub fn verdict(self, verdict: Verdict, text: &str) -> String {
         match verdict {
             Verdict::Pass => self.good(text),
             Verdict::Fail | Verdict::UnexpectedPass => self.bad(text),
