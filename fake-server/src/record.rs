@@ -135,8 +135,9 @@ pub enum HeaderValue {
     Certificate {
         /// The role it is known by; none: no certificate of this run, byte for byte.
         role: Option<String>,
-        /// Its length as sent, in bytes.
-        length: usize,
+        /// Its length as sent, in bytes; none where a role says enough: its bytes, and so their number, differ from
+        /// run to run.
+        length: Option<usize>,
     },
     /// A principal as base64url JSON without padding.
     PlainPrincipal {

@@ -14,7 +14,9 @@ pub(crate) fn header(pki: &Pki, name: &str, value: &[u8]) -> Header {
         Err(_) => HeaderValue::Bytes { length },
         Ok(text) => match name.to_ascii_lowercase().as_str() {
             "unikorn-client-certificate" | "ssl-client-cert" => {
-                HeaderValue::Certificate { role: pki.role_of_escaped(text), length }
+                let role = pki.role_of_escaped(text);
+                let length = role.is_none().then_some(length);
+                HeaderValue::Certificate { role, length }
             }
             "x-principal" => principal(pki, text),
             "authorization" | "proxy-authorization" => secret(scheme(text), length),
@@ -145,8 +147,8 @@ mod tests {
         let text = pki.issue(&leaf).unwrap().query_escaped().to_owned();
         let certificate =
             |role: Option<&str>, length| HeaderValue::Certificate { role: role.map(str::to_owned), length };
-        records(&pki, "Unikorn-Client-Certificate", &text, &certificate(Some("user"), text.len()));
-        records(&pki, "unikorn-client-certificate", &text[1..], &certificate(None, text.len() - 1));
+        records(&pki, "Unikorn-Client-Certificate", &text, &certificate(Some("user"), None));
+        records(&pki, "unikorn-client-certificate", &text[1..], &certificate(None, Some(text.len() - 1)));
     }
 
     #[test]

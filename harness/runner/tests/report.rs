@@ -74,7 +74,7 @@ fn exchange(number: u64) -> Exchange {
                 ),
                 header(
                     "Unikorn-Client-Certificate",
-                    HeaderValue::Certificate { role: Some("caller".to_owned()), length: 1200 },
+                    HeaderValue::Certificate { role: Some("caller".to_owned()), length: None },
                 ),
             ],
             body: Body::Empty,

@@ -163,7 +163,7 @@ pub(super) fn header_text(value: &HeaderValue) -> String {
         HeaderValue::Text { text } => text.clone(),
         HeaderValue::Certificate { role: Some(role), .. } => format!("the certificate of `{role}`"),
         HeaderValue::Certificate { role: None, length } => {
-            format!("{length} bytes that are no certificate of this run")
+            format!("{} bytes that are no certificate of this run", length.unwrap_or_default())
         }
         HeaderValue::PlainPrincipal { payload } => format!("the principal {payload}"),
         HeaderValue::SignedPrincipal { payload, .. } => format!("the signed principal {payload}"),

@@ -160,7 +160,7 @@ fn is_its_certificate(value: &HeaderValue, made: &Made) -> bool {
     match value {
         HeaderValue::Certificate { role: Some(role), .. } => made.certificate.as_ref() == Some(role),
         HeaderValue::Certificate { role: None, length } => {
-            made.certificate.is_none() && *length == text.len()
+            made.certificate.is_none() && *length == Some(text.len())
         }
         HeaderValue::Text { text: found } => found == text,
         HeaderValue::PlainPrincipal { .. }

@@ -80,12 +80,14 @@ fn carried(value: &HeaderValue) -> Option<String> {
     }
 }
 
-/// The same with `{identity}` and `{region}` wherever a port of this case stands.
-pub(super) fn without_ports(performance: Performance) -> Performance {
-    let names: Vec<(String, String)> = performance
-        .ports
-        .iter()
-        .map(|(service, port)| (format!(":{port}"), format!(":{{{}}}", crate::check::service_name(*service))))
+/// The same with `{identity}`, `{region}` and `{silent}` wherever a port of this case stands, the last for the one
+/// where nothing listens.
+pub(super) fn without_ports(performance: Performance, silent: u16) -> Performance {
+    let listening =
+        performance.ports.iter().map(|(service, port)| (*port, crate::check::service_name(*service)));
+    let names: Vec<(String, String)> = listening
+        .chain([(silent, "silent")])
+        .map(|(port, name)| (format!(":{port}"), format!(":{{{name}}}")))
         .collect();
     let Performance { mut findings, mut recording, .. } = performance;
     for finding in &mut findings {

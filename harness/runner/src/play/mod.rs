@@ -180,10 +180,11 @@ impl<'a, D: Driver> Play<'a, D> {
 
     async fn finish(self) -> Performance {
         let ports = self.ports();
-        let Self { server, numbers, exchanges, findings, lacks, .. } = self;
+        let Self { server, numbers, exchanges, findings, lacks, silent: (_, silent), .. } = self;
         let connections = numbers.connections(server.finish().await.connections);
         let recording = Recording { connections, exchanges };
-        canonical::without_ports(Performance { findings, recording, ports, lacks, said: Vec::new() })
+        let performance = Performance { findings, recording, ports, lacks, said: Vec::new() };
+        canonical::without_ports(performance, silent)
     }
 
     fn port(&self, service: Service) -> u16 {

@@ -129,7 +129,7 @@ fn value(value: &HeaderValue) -> String {
         HeaderValue::Text { text } => shortened(text),
         HeaderValue::Certificate { role: Some(role), .. } => format!("the certificate `{role}`"),
         HeaderValue::Certificate { role: None, length } => {
-            format!("no certificate of this run, {length} bytes")
+            format!("no certificate of this run, {} bytes", length.unwrap_or_default())
         }
         HeaderValue::PlainPrincipal { payload } => format!("{} (plain)", shortened(payload)),
         HeaderValue::SignedPrincipal { payload, signed_by: Some(role), .. } => {
