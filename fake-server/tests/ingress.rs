@@ -132,6 +132,7 @@ async fn a_client_that_looks_refuses_a_wrong_server(#[case] change: fn(&mut Leaf
 
 #[rstest]
 #[case(KeyType::Rsa2048)]
+#[case(KeyType::Rsa4096)]
 #[case(KeyType::EcdsaP256)]
 #[case(KeyType::EcdsaP384)]
 #[case(KeyType::Ed25519)]

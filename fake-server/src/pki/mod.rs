@@ -217,3 +217,91 @@ pub enum TrustAnchor {
     /// The one that nobody trusts unless told.
     Other,
 }
+
+#[cfg(test)]
+mod tests {
+    use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
+
+    use super::*;
+
+    fn pki() -> Arc<Pki> {
+        let roles = ["one", "two"].map(|role| Leaf { key: KeyType::Ed25519, ..Leaf::client(role, role) });
+        Pki::new(roles.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_role_is_one_certificate_and_has_a_key_of_its_own() {
+        let pki = pki();
+        let (one, two) = (pki.credential("one").unwrap(), pki.credential("two").unwrap());
+        assert_eq!(one.certificate_der(), pki.credential("one").unwrap().certificate_der());
+        assert_ne!(one.private_key_pem(), two.private_key_pem());
+
+        let expired = Leaf { lifetime: Lifetime::Expired, ..one.leaf().clone() };
+        let renewed = pki.issue(&expired).unwrap();
+        assert_ne!(one.certificate_der(), renewed.certificate_der());
+        assert_eq!(one.private_key_pem(), renewed.private_key_pem());
+    }
+
+    #[test]
+    fn certificates_are_known_by_their_bytes_in_either_escaping() {
+        let pki = pki();
+        pki.warm().unwrap();
+        let two = pki.credential("two").unwrap();
+        assert_eq!(pki.role_of(two.certificate_der()).as_deref(), Some("two"));
+        assert_eq!(pki.role_of_escaped(two.query_escaped()).as_deref(), Some("two"));
+        assert_eq!(pki.role_of_escaped(two.ingress_escaped()).as_deref(), Some("two"));
+        assert_eq!(pki.role_of_escaped(two.certificate_pem()), None);
+        assert!(two.query_escaped().starts_with("-----BEGIN+CERTIFICATE-----%0A"));
+        assert!(two.ingress_escaped().starts_with("-----BEGIN%20CERTIFICATE-----%0A"));
+    }
+
+    #[test]
+    fn an_unknown_role_is_told_with_the_known_ones() {
+        let error = pki().credential("three").unwrap_err();
+        insta::assert_snapshot!(error, @"no certificate has the role `three`: declared are `one`, `two`");
+    }
+
+    #[test]
+    fn a_certificate_says_what_it_was_told_to() {
+        let leaf = Leaf { lifetime: Lifetime::Expired, ..Leaf::server() };
+        let credential = pki().issue(&leaf).unwrap();
+        let (_, certificate) = X509Certificate::from_der(credential.certificate_der()).unwrap();
+
+        assert_eq!(certificate.subject().to_string(), "CN=localhost");
+        assert_eq!(certificate.issuer().to_string(), "CN=plumbline platform authority");
+        let usage = certificate.extended_key_usage().unwrap().unwrap().value;
+        assert!(usage.server_auth && !usage.client_auth);
+        let names = &certificate.subject_alternative_name().unwrap().unwrap().value.general_names;
+        assert!(
+            matches!(
+                names[..],
+                [
+                    GeneralName::DNSName("localhost"),
+                    GeneralName::IPAddress([127, 0, 0, 1]),
+                    GeneralName::IPAddress([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]),
+                ]
+            ),
+            "{names:?}"
+        );
+        let years = [certificate.validity().not_before, certificate.validity().not_after];
+        assert_eq!(years.map(|time| time.to_datetime().year()), [2020, 2021]);
+    }
+
+    #[test]
+    fn a_nameless_certificate_has_no_names() {
+        let leaf = Leaf { names: Vec::new(), common_name: String::new(), ..Leaf::server() };
+        let credential = pki().issue(&leaf).unwrap();
+        let (_, certificate) = X509Certificate::from_der(credential.certificate_der()).unwrap();
+        assert_eq!(certificate.subject().to_string(), "");
+        assert!(certificate.subject_alternative_name().unwrap().is_none());
+    }
+
+    #[test]
+    fn nothing_of_a_credential_is_printed_but_what_it_says() {
+        let pki = pki();
+        let credential = pki.credential("one").unwrap();
+        let shown = format!("{credential:?} {pki:?}");
+        assert!(!shown.contains("BEGIN"), "{shown}");
+        insta::assert_snapshot!(format!("{pki:?}"), @r#"Pki { roles: ["one", "two"], .. }"#);
+    }
+}

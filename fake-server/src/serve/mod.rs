@@ -173,8 +173,9 @@ fn setup(options: &ServeOptions, pki: Arc<Pki>, world: Arc<World>) -> Setup {
 }
 
 fn announce(announcement: &Announcement, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, announcement)?;
-    out.write_all(b"\n")?;
+    // In one write, so that a reader that does not wait for the end of the line has it nevertheless.
+    let line = serde_json::to_string(announcement)? + "\n";
+    out.write_all(line.as_bytes())?;
     out.flush()
 }
 
