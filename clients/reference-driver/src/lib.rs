@@ -53,6 +53,10 @@ impl Driver for ReferenceDriver {
         }
     }
 
+    fn reads_files(&self) -> bool {
+        false
+    }
+
     async fn open(&self, id: u64, session: Session) -> Result<Result<(), Failure>, DriverError> {
         match Box::pin(Clients::open(session)).await {
             Ok(clients) => {

@@ -48,6 +48,12 @@ pub trait Driver: Send + Sync + 'static {
     /// What it is and what it can do.
     fn hello(&self) -> Hello;
 
+    /// Whether its clients may read their certificates from files ([`Session::directory`]). For one that does not, none
+    /// are written.
+    fn reads_files(&self) -> bool {
+        true
+    }
+
     /// Builds the clients of a session; `Err(Refused)` carries the client's own error.
     fn open(
         &self,

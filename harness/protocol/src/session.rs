@@ -25,7 +25,7 @@ pub struct Session {
     #[serde(default)]
     pub timeouts: Timeouts,
     /// A folder with every secret as files, `<namespace>/<name>/<key>`, for clients that read files; kept up to
-    /// date by the harness before `secrets` is sent.
+    /// date by the harness before `secrets` is sent. None: the driver said that its clients read none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<String>,
 }

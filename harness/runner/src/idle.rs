@@ -69,6 +69,10 @@ impl Driver for IdleDriver {
         }
     }
 
+    fn reads_files(&self) -> bool {
+        false
+    }
+
     async fn open(&self, _: u64, _: Session) -> Result<Result<(), Failure>, DriverError> {
         Ok(Ok(()))
     }

@@ -15,7 +15,7 @@ use plumbline_fake_server::engine::Options;
 use plumbline_fake_server::exchange::Service;
 use plumbline_fake_server::record::{Connection, Exchange, Recording};
 use plumbline_fake_server::{FakeServer, Setup};
-use plumbline_protocol::{Driver, Endpoints, Failure, Resource, Session, Timeouts};
+use plumbline_protocol::{Driver, Endpoints, Failure, Resource, Secret, Session, Timeouts};
 use tokio::net::TcpSocket;
 
 use self::canonical::Numbers;
@@ -64,7 +64,8 @@ struct Play<'a, D> {
     server: FakeServer,
     /// Bound, so that nobody else can listen there.
     silent: (TcpSocket, u16),
-    folder: tempfile::TempDir,
+    /// Where the client finds its secrets as files, if it reads files.
+    folder: Option<tempfile::TempDir>,
     /// What the client's secrets are made from at the moment.
     identity: Identity,
     /// All that the client was told so far.
@@ -108,7 +109,7 @@ impl<'a, D: Driver> Play<'a, D> {
             bench,
             server,
             silent: silent_port().map_err(|e| Trouble::with("bind a port where nothing listens", &e))?,
-            folder: tempfile::tempdir().map_err(|e| Trouble::with("make a folder for secrets", &e))?,
+            folder: folder(bench.driver().as_ref())?,
             identity: usual.changed(&scenario.setup.client, &planned.fixtures),
             client: scenario.setup.client.clone(),
             session: None,
@@ -136,9 +137,7 @@ impl<'a, D: Driver> Play<'a, D> {
     }
 
     async fn open(&mut self) -> Result<(), Trouble> {
-        let secrets =
-            self.identity.secrets(self.bench.pki()).map_err(|e| Trouble::with("issue certificates", &e))?;
-        write(&secrets, self.folder.path()).map_err(|e| Trouble::with("write secrets", &e))?;
+        let secrets = self.secrets()?;
         let session = Session {
             endpoints: Endpoints {
                 identity: self.base(Service::Identity),
@@ -149,13 +148,23 @@ impl<'a, D: Driver> Play<'a, D> {
             client: self.identity.client_name(),
             reload_seconds: self.client.reload.as_ref().map(|at| at.value / 1_000),
             timeouts: Timeouts { call_ms: self.client.call_timeout.as_ref().map(|at| at.value) },
-            directory: Some(self.folder.path().to_string_lossy().into_owned()),
+            directory: self.folder.as_ref().map(|folder| folder.path().to_string_lossy().into_owned()),
         };
         let id = self.bench.number();
         self.sessions.push(id);
         let opened = in_time("open a session", self.bench.driver().open(id, session)).await?;
         self.session = Some(OpenSession { id, refused: opened.err() });
         Ok(())
+    }
+
+    /// The client's secrets as they are now, and its files likewise.
+    fn secrets(&self) -> Result<Vec<Secret>, Trouble> {
+        let secrets =
+            self.identity.secrets(self.bench.pki()).map_err(|e| Trouble::with("issue certificates", &e))?;
+        if let Some(folder) = &self.folder {
+            write(&secrets, folder.path()).map_err(|e| Trouble::with("write secrets", &e))?;
+        }
+        Ok(secrets)
     }
 
     /// Closes the session, if one is open.
@@ -219,6 +228,11 @@ fn called(planned: &ScenarioCase) -> Service {
     });
     let first = calls.map(|call: &Box<CallStep>| call.called.value.on(planned.api).service).next();
     planned.api.or(first).unwrap_or(Service::Identity)
+}
+
+fn folder(driver: &impl Driver) -> Result<Option<tempfile::TempDir>, Trouble> {
+    let made = driver.reads_files().then(tempfile::tempdir).transpose();
+    made.map_err(|e| Trouble::with("make a folder for secrets", &e))
 }
 
 fn silent_port() -> std::io::Result<(TcpSocket, u16)> {

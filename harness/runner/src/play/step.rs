@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 
 use super::calls::{self, Prepared, Sources};
-use super::credentials::{ROTATED_ROLE, write};
+use super::credentials::ROTATED_ROLE;
 use super::faults::{self, Places};
 use super::{LIMIT, PATIENCE, Play, SETTLING, canonical, in_time};
 use crate::case::Finding;
@@ -150,9 +150,7 @@ impl<D: Driver> Play<'_, D> {
             ROTATED_ROLE.clone_into(&mut self.identity.role);
             self.identity.common_name = common_name;
         }
-        let secrets =
-            self.identity.secrets(self.bench.pki()).map_err(|e| Trouble::with("issue certificates", &e))?;
-        write(&secrets, self.folder.path()).map_err(|e| Trouble::with("write secrets", &e))?;
+        let secrets = self.secrets()?;
         match self.usable() {
             Some(session) => {
                 in_time("replace the secrets", self.bench.driver().secrets(session, secrets)).await
