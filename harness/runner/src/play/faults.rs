@@ -31,9 +31,13 @@ pub(super) struct Prepared {
     pub(super) gate: Option<(Gate, Hold)>,
 }
 
-/// The rule for an answer; it is about requests to the service that the step calls.
-pub(super) fn prepare(answer: &AnswerRule, called: Service, places: &Places) -> Prepared {
-    let gate = answer.hold.map(|hold| (Gate::new(), hold));
+/// The rule for an answer; it is about requests to the service that the step calls. `all` is the gate at which every
+/// answer of the step waits that is held until all requests are there.
+pub(super) fn prepare(answer: &AnswerRule, called: Service, places: &Places, all: &Gate) -> Prepared {
+    let gate = answer.hold.map(|hold| match hold {
+        Hold::UntilAll => (all.clone(), hold),
+        Hold::Forever | Hold::InBody => (Gate::new(), hold),
+    });
     let mut fault =
         answer.deviation.as_ref().map_or_else(Fault::default, |deviation| deviate(deviation, places));
     fault.commit = match answer.commit {

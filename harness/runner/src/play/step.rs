@@ -202,10 +202,11 @@ impl<D: Driver> Play<'_, D> {
     ) -> Result<Done, Trouble> {
         let fill = |value: &Value| self.planned.fixtures.fill(value, &self.created);
         let places = self.places(known, &prepared);
+        let all = Gate::new();
         let rules: Vec<_> = step
             .answer
             .iter()
-            .map(|answer| faults::prepare(&answer.filled(&fill), known.service, &places))
+            .map(|answer| faults::prepare(&answer.filled(&fill), known.service, &places, &all))
             .collect();
         let injected: Vec<_> =
             rules.iter().map(|prepared| self.server.inject(prepared.rule.clone())).collect();
