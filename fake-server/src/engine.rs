@@ -91,6 +91,11 @@ impl Engine {
         self.store.door.refuse(fault);
     }
 
+    /// Lets the store refuse an access that the next request makes; forgotten once that is decided.
+    pub fn refuse_once(&mut self, fault: StoreFault) {
+        self.store.door.refuse_once(fault);
+    }
+
     /// Takes away refusals that were not reached.
     pub fn forgive(&mut self) {
         self.store.door.clear();
@@ -107,6 +112,7 @@ impl Engine {
     /// Decides on one request.
     pub fn decide(&mut self, incoming: &Incoming) -> Decision {
         let mut decision = self.answered(incoming);
+        self.store.door.passed();
         if incoming.method == "HEAD" {
             let (Answer::Response(response) | Answer::Abort(response)) = &mut decision.answer;
             response.body.clear();

@@ -112,6 +112,8 @@ pub struct StoreFault {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Door {
     pending: Vec<StoreFault>,
+    /// Those that are forgotten when the request at hand is decided.
+    passing: Vec<StoreFault>,
 }
 
 impl Door {
@@ -120,15 +122,26 @@ impl Door {
         self.pending.push(fault);
     }
 
+    /// Puts one there for the next request only.
+    pub(crate) fn refuse_once(&mut self, fault: StoreFault) {
+        self.passing.push(fault);
+    }
+
+    /// A request is decided: what was there for it alone is gone.
+    pub(crate) fn passed(&mut self) {
+        self.passing.clear();
+    }
+
     /// Takes away every refusal that is still to come.
     pub(crate) fn clear(&mut self) {
         self.pending.clear();
+        self.passing.clear();
     }
 
     /// Asks for one access.
     pub(crate) fn ask(&mut self, verb: Verb, kind: Kind) -> Result<(), Refusal> {
         let mut refusal = None;
-        self.pending.retain_mut(|fault| {
+        let mut counts = |fault: &mut StoreFault| {
             if (fault.verb, fault.kind) != (verb, kind) {
                 return true;
             }
@@ -137,7 +150,9 @@ impl Door {
                 refusal.get_or_insert(fault.error);
             }
             fault.nth > 0
-        });
+        };
+        self.pending.retain_mut(&mut counts);
+        self.passing.retain_mut(counts);
         refusal.map_or(Ok(()), Err)
     }
 }
@@ -145,6 +160,17 @@ impl Door {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_there_for_one_request_does_not_outlive_it() {
+        let fault = StoreFault { verb: Verb::Get, kind: Kind::Project, nth: 1, error: Refusal::Conflict };
+        let mut door = Door::default();
+        door.refuse_once(fault);
+        assert_eq!(door.ask(Verb::Get, Kind::Project), Err(Refusal::Conflict));
+        door.refuse_once(fault);
+        door.passed();
+        assert_eq!(door.ask(Verb::Get, Kind::Project), Ok(()));
+    }
 
     #[test]
     fn the_nth_access_of_that_verb_to_that_kind_is_refused_once() {
