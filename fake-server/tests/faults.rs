@@ -227,6 +227,16 @@ async fn the_store_can_refuse() {
 }
 
 #[tokio::test]
+async fn a_refusal_by_the_store_is_for_its_request_only() {
+    let server = server().await;
+    let conflict = StoreFault { verb: Verb::Update, kind: Kind::Project, nth: 1, error: Refusal::Conflict };
+    server.inject(Rule::nth(1, Fault::refuse(conflict)));
+    assert_eq!(client().get(&server, "/nowhere").await.unwrap().status, 404);
+
+    assert_eq!(client().send(&server, ADD).await.unwrap().status, 201);
+}
+
+#[tokio::test]
 async fn a_rule_can_be_about_some_requests_only() {
     let server = server().await;
     let elsewhere = Requests { service: Some(Service::Region), ..Requests::default() };

@@ -80,6 +80,29 @@ async fn what_is_no_request_gets_the_ingress_page_and_is_recorded() {
 }
 
 #[tokio::test]
+async fn a_client_may_end_an_idle_connection_without_a_goodbye() {
+    let server = server().await;
+    let mut stream = client().connect(&server, Service::Identity).await.unwrap();
+    exchange(&mut stream, &get("/")).await.unwrap();
+    drop(stream);
+
+    server.all_closed(DEADLINE).await.unwrap();
+    assert_eq!(server.finish().await.connections[0].trouble, None);
+}
+
+#[tokio::test]
+async fn a_request_that_breaks_off_is_recorded() {
+    let server = server().await;
+    let mut stream = client().connect(&server, Service::Identity).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+    stream.shutdown().await.unwrap();
+
+    server.all_closed(DEADLINE).await.unwrap();
+    let trouble = &server.finish().await.connections[0].trouble;
+    assert_eq!(trouble.as_deref(), Some("the connection ended within a request"));
+}
+
+#[tokio::test]
 async fn a_very_long_header_is_taken() {
     let server = server().await;
     let value = "a".repeat(2_666_683);

@@ -36,8 +36,8 @@ impl Peer {
 pub(crate) enum Outcome {
     /// With a connection.
     Connected { stream: Box<TlsStream<TcpStream>>, peer: Peer, record: Handshake },
-    /// Without.
-    Failed { record: Handshake },
+    /// Without; the connection, if it is still there, is to be drained.
+    Failed { record: Handshake, tcp: Option<TcpStream> },
 }
 
 /// Shakes hands. Failing is one of the outcomes: the client may be at fault, or be meant to fail.
@@ -51,18 +51,16 @@ pub(crate) async fn shake(
     let start = match (&mut acceptor).await {
         Ok(start) => start,
         Err(error) => {
-            if let Some(tcp) = acceptor.take_io() {
-                drain(tcp).await;
-            }
-            return failed(None, Vec::new(), &error);
+            let record = failed(None, Vec::new(), &error);
+            return Outcome::Failed { record, tcp: acceptor.take_io() };
         }
     };
     let (sni, offered_alpn) = offered(&start.client_hello());
     match start.into_stream(config).into_fallible().await {
         Ok(stream) => connected(pki, terminator, stream, sni, offered_alpn),
         Err((error, tcp)) => {
-            drain(tcp).await;
-            failed(sni, offered_alpn, &error)
+            let record = failed(sni, offered_alpn, &error);
+            Outcome::Failed { record, tcp: Some(tcp) }
         }
     }
 }
@@ -104,13 +102,13 @@ fn version(version: Option<ProtocolVersion>) -> String {
     }
 }
 
-fn failed(sni: Option<String>, offered_alpn: Vec<String>, error: &io::Error) -> Outcome {
+fn failed(sni: Option<String>, offered_alpn: Vec<String>, error: &io::Error) -> Handshake {
     let reason = match error.kind() {
         io::ErrorKind::UnexpectedEof => "the client closed the connection during the handshake".to_owned(),
         io::ErrorKind::ConnectionReset => "the client reset the connection during the handshake".to_owned(),
         _ => error.to_string(),
     };
-    Outcome::Failed { record: Handshake::Failed { reason, sni, offered_alpn } }
+    Handshake::Failed { reason, sni, offered_alpn }
 }
 
 /// A certificate as PEM, in lines of 64 characters, as OpenSSL writes it and so as nginx hands it on.

@@ -50,7 +50,13 @@ pub(super) async fn serve(
         return connection.requests(Reader::new(tcp), &closing).await;
     };
     match Box::pin(shake(&shared.pki, &terminator, config, tcp)).await {
-        Outcome::Failed { record } => shaken(record),
+        Outcome::Failed { record, tcp } => {
+            // Told at once: the client may take its time to close.
+            shaken(record);
+            if let Some(tcp) = tcp {
+                drain(tcp).await;
+            }
+        }
         Outcome::Connected { stream, peer, record } => {
             connection.peer = peer;
             shaken(record);
@@ -100,22 +106,19 @@ impl Serving<'_> {
         let is_head = head.method == "HEAD";
         let keep = keeps_open(&head);
         let mut busy = Busy::begin(self.shared);
-        let (incoming, mut exchange) = self.receive(head, body);
-        let fault = self.shared.state().rules.meet(&incoming).unwrap_or_default();
-        exchange.fault = Some(fault.name()).filter(|name| !name.is_empty());
-        let pending = self.shared.change(|state| self.decide(state, &incoming, exchange, fault));
-        let pending = match pending.fault.hold.clone() {
-            None => pending,
-            Some(gate) => {
-                busy.pause();
-                tokio::select! {
-                    () = gate.pass() => {}
-                    () = reader.gone() => return After::End(Ending::Cut),
-                }
-                busy.resume();
-                self.shared.change(|state| self.decide_late(state, &incoming, pending))
+        let (incoming, exchange) = self.receive(head, body);
+        let mut pending = self.shared.change(|state| self.decide(state, &incoming, exchange));
+        if let Some(gate) = pending.fault.hold.clone() {
+            busy.pause();
+            tokio::select! {
+                () = gate.pass() => {}
+                () = reader.gone() => return After::End(Ending::Cut),
             }
-        };
+            busy.resume();
+        }
+        if pending.fault.commit == Commit::Late {
+            pending = self.shared.change(|state| self.decide_late(state, &incoming, pending));
+        }
         drop(incoming);
         deliver(reader, &mut busy, pending.answer, &pending.fault.delivery, is_head).await.and(keep)
     }
@@ -150,35 +153,28 @@ impl Serving<'_> {
         (incoming, exchange)
     }
 
-    /// Numbers the exchange and decides on it, unless it is to wait.
-    fn decide(
-        &self,
-        state: &mut State,
-        incoming: &Incoming,
-        mut exchange: Exchange,
-        fault: Fault,
-    ) -> Pending {
+    /// Numbers the exchange, finds the fault it meets, and decides on it unless that is to wait.
+    fn decide(&self, state: &mut State, incoming: &Incoming, mut exchange: Exchange) -> Pending {
         let number = state.recording.exchanges.len() as u64 + 1;
+        let fault = state.rules.meet(incoming).unwrap_or_default();
         exchange.number = number;
+        exchange.fault = Some(fault.name()).filter(|name| !name.is_empty());
         state.recording.exchanges.push(exchange);
-        let answer = match fault.commit {
-            Commit::Yes => self.ask(state, number, incoming, &fault),
-            Commit::Late | Commit::No => Answer::Response(Response::empty(503)),
-        };
-        let waits = fault.commit == Commit::Late;
-        let pending = Pending { exchange: number, answer, fault };
-        if waits { pending } else { self.said(state, pending) }
+        let unasked = Answer::Response(Response::empty(503));
+        match fault.commit {
+            Commit::Yes => {
+                let answer = self.ask(state, number, incoming, &fault);
+                self.said(state, Pending { exchange: number, answer, fault })
+            }
+            Commit::No => self.said(state, Pending { exchange: number, answer: unasked, fault }),
+            Commit::Late => Pending { exchange: number, answer: unasked, fault },
+        }
     }
 
     /// Decides on an exchange that had to wait.
     fn decide_late(&self, state: &mut State, incoming: &Incoming, mut pending: Pending) -> Pending {
-        match pending.fault.commit {
-            Commit::Yes | Commit::No => pending,
-            Commit::Late => {
-                pending.answer = self.ask(state, pending.exchange, incoming, &pending.fault);
-                self.said(state, pending)
-            }
-        }
+        pending.answer = self.ask(state, pending.exchange, incoming, &pending.fault);
+        self.said(state, pending)
     }
 
     /// Asks the ingress, then the service.
@@ -187,7 +183,7 @@ impl Serving<'_> {
             (Layer::Ingress, None, Answer::Response(certificate_error()), Vec::<Change>::new())
         } else {
             if let Some(store) = fault.store {
-                state.engine.refuse(store);
+                state.engine.refuse_once(store);
             }
             let decision = state.engine.decide(incoming);
             (decision.layer, decision.operation, decision.answer, decision.changes)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::connection::serve;
 use super::state::Shared;
@@ -42,9 +43,9 @@ impl Port {
     }
 
     /// Accepts connections in a task of its own.
-    pub(super) fn spawn(&self, shared: &Arc<Shared>, tasks: &mut JoinSet<()>) {
+    pub(super) fn spawn(&self, shared: &Arc<Shared>, stop: &CancellationToken, tasks: &mut JoinSet<()>) {
         if let Bound::Listening(listener) = &self.socket {
-            tasks.spawn(accept(Arc::clone(shared), self.service, Arc::clone(listener)));
+            tasks.spawn(accept(Arc::clone(shared), self.service, stop.clone(), Arc::clone(listener)));
         }
     }
 }
@@ -65,8 +66,8 @@ fn bind(address: SocketAddr, protocol: Protocol) -> io::Result<(SocketAddr, Boun
     Ok((address, bound))
 }
 
-/// Owns the tasks of its connections: they end with it.
-async fn accept(shared: Arc<Shared>, service: Service, listener: Arc<TcpListener>) {
+/// Owns the tasks of its connections: when it is told to stop it ends with them, and when it is dropped they end too.
+async fn accept(shared: Arc<Shared>, service: Service, stop: CancellationToken, listener: Arc<TcpListener>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -80,6 +81,7 @@ async fn accept(shared: Arc<Shared>, service: Service, listener: Arc<TcpListener
                 Err(_) => tokio::task::yield_now().await,
             },
             Some(_) = connections.join_next() => {}
+            () = stop.cancelled() => return connections.shutdown().await,
         }
     }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use crate::engine::Options;
 use crate::exchange::Service;
@@ -117,6 +118,7 @@ pub struct FakeServer {
     shared: Arc<Shared>,
     identity: Port,
     region: Port,
+    stop: CancellationToken,
     tasks: JoinSet<()>,
 }
 
@@ -131,10 +133,11 @@ impl FakeServer {
         let identity = Port::bind(Service::Identity, &setup)?;
         let region = Port::bind(Service::Region, &setup)?;
         let shared = Shared::new(&setup)?;
+        let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        identity.spawn(&shared, &mut tasks);
-        region.spawn(&shared, &mut tasks);
-        Ok(Self { shared, identity, region, tasks })
+        identity.spawn(&shared, &stop, &mut tasks);
+        region.spawn(&shared, &stop, &mut tasks);
+        Ok(Self { shared, identity, region, stop, tasks })
     }
 
     /// The base address of a service, e.g. `https://localhost:40001`.
@@ -260,10 +263,15 @@ impl FakeServer {
         self.shared.wait(what, deadline, |state| condition(&state.recording)).await
     }
 
-    /// Stops listening, ends every connection and task, and hands over the recording.
+    /// Hands over the recording as it is now, and ends every connection and task.
+    ///
+    /// A connection that is `open` in it was so when this was called.
     pub async fn finish(mut self) -> Recording {
-        self.tasks.shutdown().await;
-        std::mem::take(&mut self.shared.state().recording)
+        // First, so that what ending the connections does is not taken for the clients' doing.
+        let recording = std::mem::take(&mut self.shared.state().recording);
+        self.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+        recording
     }
 
     fn port(&self, service: Service) -> &Port {

@@ -88,8 +88,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
             if self.ahead.len() > HEAD_LIMIT {
                 return Err(Unreadable::TooLarge("head"));
             }
-            if self.more().await? == 0 {
-                return if self.ahead.is_empty() { Ok(None) } else { Err(ended()) };
+            match self.more().await {
+                Ok(1..) => {}
+                // Between two requests a client may end the connection as roughly as it likes.
+                Ok(0) | Err(_) if self.ahead.is_empty() => return Ok(None),
+                Ok(0) => return Err(ended()),
+                Err(error) => return Err(error),
             }
         }
     }
