@@ -180,7 +180,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn resource(labels: Value, annotations: Value) -> Resource {
+    fn resource(labels: &Value, annotations: &Value) -> Resource {
         let resource = json!({
             "group": "g", "kind": "K", "plural": "ks", "name": "n", "labels": labels, "annotations": annotations,
         });
@@ -191,7 +191,7 @@ mod tests {
     fn a_twin_wins_even_when_it_is_empty() {
         let plain = json!({ "unikorn-cloud.org/organization": "o", "unikorn-cloud.org/project": "p" });
         assert_eq!(
-            of_resource(&resource(plain, json!({}))),
+            of_resource(&resource(&plain, &json!({}))),
             json!({ "organizationId": "o", "projectId": "p" })
         );
         let twins = json!({
@@ -200,7 +200,7 @@ mod tests {
             "unikorn-cloud.org/project": "p",
             "principal.unikorn-cloud.org/project": "",
         });
-        assert_eq!(of_resource(&resource(twins, Value::Null)), json!({ "organizationId": "q" }));
+        assert_eq!(of_resource(&resource(&twins, &Value::Null)), json!({ "organizationId": "q" }));
     }
 
     #[test]
