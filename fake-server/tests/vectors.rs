@@ -4,25 +4,14 @@
 //! `cargo test -p plumbline-fake-server --test vectors -- 'i.auth.get:*'`. With `--engine` they are put straight to
 //! the decision engine, without TLS.
 
-mod playing;
-mod projection;
-
 use std::error::Error;
 use std::io::{self, Write};
-use std::num::NonZeroUsize;
 use std::process::ExitCode;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use plumbline_fake_server::Pki;
-use plumbline_fake_server::world::World;
-use plumbline_vectors::play::{PlayOptions, Report, Verdict, play};
-use plumbline_vectors::{Book, Glob, WantedDifferences, print};
-
-use playing::{Fake, Reach, keyring};
-
-/// Differences that are wanted.
-const WANTED: &str = include_str!("../../vectors/differences.toml");
+use plumbline_player::Reach;
+use plumbline_vectors::play::{Report, Verdict};
+use plumbline_vectors::{Glob, print};
 
 /// A whole play holds the fake to at least this many: a rule that leaves out more by mistake does not go unnoticed.
 const LEAST: usize = 1_900;
@@ -46,8 +35,9 @@ fn main() -> Result<ExitCode, Trouble> {
         reason = "people want to know how long it took; nothing depends on it"
     )]
     let start = Instant::now();
-    let report = play_selected(&globs, reach)?;
-    let wanted = WantedDifferences::parse(WANTED)?;
+    let selected = |id: &str| globs.is_empty() || globs.iter().any(|glob| glob.matches(id));
+    let report = plumbline_player::play(selected, reach)?;
+    let wanted = plumbline_player::wanted()?;
     let mut failures = print::failures(&report, &wanted);
     if globs.is_empty() {
         failures.extend(print::stale(&report, &wanted));
@@ -57,18 +47,6 @@ fn main() -> Result<ExitCode, Trouble> {
     let text = text(&report, &failures, shown) + &last_line(&report, &failures, start.elapsed());
     io::stdout().write_all(text.as_bytes())?;
     Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn play_selected(globs: &[Glob], reach: Reach) -> Result<Report, Trouble> {
-    let book = Book::open()?;
-    let selected = |id: &str| globs.is_empty() || globs.iter().any(|glob| glob.matches(id));
-    let lines: Vec<_> = book.lines().filter(|line| selected(line.id)).collect();
-    let world = World::shared();
-    let pki = Pki::of(&world)?;
-    pki.warm()?;
-    let keyring = keyring::of(&pki)?;
-    let options = PlayOptions { jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN) };
-    Ok(play(&Fake::new(world, &pki, reach)?, &keyring, &lines, &options))
 }
 
 fn too_few(report: &Report) -> Option<String> {

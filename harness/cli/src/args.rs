@@ -174,6 +174,13 @@ pub(crate) enum VectorsVerb {
         /// Its id.
         id: String,
     },
+    /// Plays the vectors against the fake and says where it decides otherwise.
+    #[command(before_help = "Example:\n  plumbline vectors play --run 'i.acl*'")]
+    Play {
+        /// Plays only vectors of such ids: `*` is any text. May be repeated.
+        #[arg(long, value_name = "GLOB")]
+        run: Vec<Glob>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

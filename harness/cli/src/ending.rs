@@ -50,6 +50,9 @@ pub(crate) enum CommandError {
         #[related]
         files: Vec<plumbline::scenario::InvalidFile>,
     },
+    #[error("a client that does nothing passes:\n{}", .seen.join("\n"))]
+    #[diagnostic(help("expect something that only a client which acts can bring about"))]
+    Blind { seen: Vec<String> },
     #[error(transparent)]
     #[diagnostic(transparent)]
     Known(Box<KnownError>),
@@ -105,6 +108,7 @@ impl CommandError {
         match self {
             Self::Scenarios(_)
             | Self::Lint { .. }
+            | Self::Blind { .. }
             | Self::Known(_)
             | Self::UnknownCase { .. }
             | Self::UnknownVector { .. }

@@ -326,6 +326,15 @@ fn lint_points_at_the_place() {
 }
 
 #[test]
+fn lint_refuses_what_a_client_that_does_nothing_passes() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let text = "requirement: A client says that all is well.\nlevel: must\nsource: x\napis: [identity]\n\
+                steps: [{ call: list, expect: { outcome: ok } }]\n";
+    let path = write(folder.path(), "idle.yaml", text);
+    exits(&["lint", &path], 2);
+}
+
+#[test]
 fn driver_check_says_what_is_wrong() {
     let check = |name: &str, code: i32| out(&exits(&["driver", "check", "--", "sh", &script(name)], code));
     insta::assert_snapshot!("check_does_nothing", check("right", 1));
@@ -350,6 +359,8 @@ fn vectors_are_listed_and_shown() {
     let ids = out(&exits(&["vectors", "list", "identity/trace"], 0));
     let id = ids.lines().next().expect("the group has vectors");
     assert!(out(&exits(&["vectors", "show", id], 0)).starts_with(id));
+    let played = out(&exits(&["vectors", "play", "--run", id], 0));
+    assert!(played.contains("trace"), "{played}");
 }
 
 #[test]

@@ -1,30 +1,46 @@
-//! `plumbline lint`: whether scenario files can be used.
+//! `plumbline lint`: whether scenario files can be used, and whether they see anything.
 
 use std::path::{Path, PathBuf};
 
+use plumbline::Suite;
+use plumbline::idle::blind;
 use plumbline::scenario;
 
-use super::scenarios::Catalogue;
+use super::runtime;
+use super::scenarios::{every_case, load};
 use crate::ending::{CommandError, Ending};
 use crate::output::Output;
 
 pub(super) fn lint(files: &[PathBuf], output: &Output) -> Result<Ending, CommandError> {
-    if files.is_empty() {
-        let catalogue = Catalogue::load(None)?;
-        output.note(&format!("{} scenarios can be used\n", catalogue.scenarios.len()));
-        return Ok(Ending::Well);
+    let suite = if files.is_empty() { load(None)? } else { parse(files)? };
+    let cases = every_case(&suite);
+    let jobs = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let blind = runtime()?.block_on(Box::pin(blind(&cases, jobs)))?;
+    if !blind.is_empty() {
+        let seen = blind.iter().map(|blind| format!("{}: one that {}", blind.id, blind.client)).collect();
+        return Err(CommandError::Blind { seen });
     }
-    let mut invalid = Vec::new();
+    output.note(&format!(
+        "{} scenarios can be used, and see a client that does nothing\n",
+        suite.scenarios().len()
+    ));
+    Ok(Ending::Well)
+}
+
+/// These files, with the fixtures that come with Plumbline.
+fn parse(files: &[PathBuf]) -> Result<Suite, CommandError> {
+    let (_, fixtures) = scenario::embedded()?;
+    let (mut scenarios, mut invalid) = (Vec::new(), Vec::new());
     for path in files {
         let text = std::fs::read_to_string(path)
             .map_err(|source| CommandError::Read { path: path.clone(), source })?;
-        if let Err(file) = scenario::parse(&id(path), &text) {
-            invalid.push(file);
+        match scenario::parse(&id(path), &text) {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(file) => invalid.push(file),
         }
     }
     if invalid.is_empty() {
-        output.note(&format!("{} scenarios can be used\n", files.len()));
-        Ok(Ending::Well)
+        Ok(Suite::from((scenarios, fixtures)))
     } else {
         Err(CommandError::Lint { wrong: invalid.len(), all: files.len(), files: invalid })
     }

@@ -1,12 +1,12 @@
 //! `plumbline list`: ids of the selected cases.
 
-use super::scenarios::Catalogue;
+use super::scenarios::{load, selection};
 use crate::args::SelectArgs;
 use crate::ending::{CommandError, Ending};
 use crate::output::{Output, Verbosity};
 
 pub(super) fn list(args: &SelectArgs, output: &Output) -> Result<Ending, CommandError> {
-    let cases = Catalogue::load(args.scenarios.as_deref())?.select(args);
+    let cases = load(args.scenarios.as_deref())?.cases(&selection(args));
     let width = cases.iter().map(|planned| planned.case.id.chars().count()).max().unwrap_or_default();
     for planned in &cases {
         let case = &planned.case;

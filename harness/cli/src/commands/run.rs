@@ -9,13 +9,13 @@ use plumbline::clock::Stopwatch;
 use plumbline::drive::{Limits, ProcessDriver, Program};
 use plumbline::event::{Client, Ended, FORMAT, Rerun, Run, Started};
 use plumbline::known::{self, Known};
-use plumbline::plan::{ScenarioCase, cases_of};
+use plumbline::plan::ScenarioCase;
 use plumbline::report::terminal;
 use plumbline::run::{AfterFailure, Bench, RunOptions, run_all};
 use plumbline_protocol::{Driver, Hello};
 use plumbline_reference_driver::ReferenceDriver;
 
-use super::scenarios::Catalogue;
+use super::scenarios::{every_case, load, selection};
 use super::{interrupt, runtime};
 use crate::args::{RevisionArg, RunArgs};
 use crate::ending::{CommandError, Ending};
@@ -23,14 +23,14 @@ use crate::output::{Output, Verbosity};
 use recorder::Recorder;
 
 pub(super) fn run(args: RunArgs, output: &mut Output) -> Result<Ending, CommandError> {
-    let catalogue = Catalogue::load(args.select.scenarios.as_deref())?;
-    let cases = catalogue.select(&args.select);
+    let suite = load(args.select.scenarios.as_deref())?;
+    let cases = suite.cases(&selection(&args.select));
     let known = read_known(&args)?;
     if cases.is_empty() {
         output.note("no case was selected\n");
         return Ok(Ending::Nothing);
     }
-    let every = every_id(&catalogue);
+    let every = every_case(&suite).into_iter().map(|planned| planned.case.id).collect();
     let plan = Plan { cases, known, every, args };
     let run = runtime()?.block_on(async {
         if plan.args.driver.is_empty() {
@@ -79,13 +79,14 @@ async fn judge<D: Driver>(
         known: plan.known.clone(),
     };
     let played = run_all(plan.cases.clone(), &bench, &options, |number, result| {
+        // Logged before it is shown: what has been seen on a terminal is in the log.
+        recorder.judged(number, &result);
         output.advance(&result.case.id);
         if output.verbosity == Verbosity::Verbose
             || output.verbosity == Verbosity::Normal && !result.verdict.is_acceptable()
         {
             output.note(&terminal::line(&result, output.note_style()));
         }
-        recorder.judged(number, &result);
     });
     let stopped = tokio::select! {
         () = played => ControlFlow::Continue(()),
@@ -136,11 +137,6 @@ fn read_known(args: &RunArgs) -> Result<Known, CommandError> {
     let text =
         std::fs::read_to_string(path).map_err(|source| CommandError::Read { path: path.clone(), source })?;
     Ok(known::parse(&path.display().to_string(), &text)?)
-}
-
-fn every_id(catalogue: &Catalogue) -> Vec<String> {
-    let cases = catalogue.scenarios.iter().flat_map(|scenario| cases_of(scenario, &catalogue.fixtures));
-    cases.map(|planned| planned.case.id).collect()
 }
 
 /// As many cases at once as there are processors, and one more, since cases also wait.

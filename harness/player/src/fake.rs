@@ -1,9 +1,4 @@
-//! What the player needs of the fake: the world's certificates, what is served, and the fake as a target.
-
-pub(crate) mod engine;
-pub(crate) mod keyring;
-pub(crate) mod served;
-pub(crate) mod server;
+//! The fake as a target.
 
 use std::sync::Arc;
 
@@ -14,8 +9,10 @@ use plumbline_vectors::scope::{Scope, Served};
 use plumbline_vectors::vector::Vector;
 use plumbline_vectors::{Seen, Target, TargetError, Turn};
 
-use engine::EngineWorld;
-use server::{ServerWorld, Servers};
+use crate::Reach;
+use crate::engine::EngineWorld;
+use crate::served;
+use crate::server::{ServerWorld, Servers};
 
 /// The fake: a fresh one for each vector.
 pub(crate) struct Fake {
@@ -23,15 +20,6 @@ pub(crate) struct Fake {
     served: Served,
     servers: Servers,
     reach: Reach,
-}
-
-/// How the fake is reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reach {
-    /// Over its real TLS, but for vectors that are about the layer behind an ingress.
-    Listeners,
-    /// Straight into its decision engine: faster, for whoever works on that.
-    Engine,
 }
 
 impl Fake {

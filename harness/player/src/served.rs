@@ -4,7 +4,7 @@ use plumbline_fake_server::{contract, exchange};
 use plumbline_vectors::scope::{Bearer, Route, Scope, Served};
 use plumbline_vectors::vector::{Service, Vector};
 
-use super::engine::store_fault;
+use crate::engine::store_fault;
 
 /// The operations of the fake's own documents, those aside that it only routes; no bearer tokens.
 pub(crate) fn served() -> Served {

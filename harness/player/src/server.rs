@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::engine::store_fault;
+use crate::engine::store_fault;
 use crate::projection;
 
 /// How long an answer may take: a server that hangs is trouble, and the machine may be busy.
