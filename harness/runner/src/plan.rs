@@ -97,7 +97,7 @@ impl std::str::FromStr for Shard {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || ShardError(text.to_owned());
         let (index, count) = text.split_once('/').ok_or_else(wrong)?;
-        let number = |text: &str| text.parse::<u64>().map_err(|_| wrong());
+        let number = |text: &str| text.parse::<u64>().map_err(|_no_number| wrong());
         let (index, count) = (number(index)?, number(count)?);
         if (1..=count).contains(&index) { Ok(Self { index, count }) } else { Err(wrong()) }
     }

@@ -100,25 +100,25 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(known: Option<&str>, played: Played, verdict: Verdict) {
-        assert_eq!(judge(known, &played).verdict, verdict);
+    fn check(known: Option<&str>, played: &Played, verdict: Verdict) {
+        assert_eq!(judge(known, played).verdict, verdict);
     }
 
     #[test]
     fn findings_decide_when_the_case_is_not_listed() {
-        check(None, Played::Judged { findings: 0 }, Verdict::Pass);
-        check(None, Played::Judged { findings: 2 }, Verdict::Fail);
+        check(None, &Played::Judged { findings: 0 }, Verdict::Pass);
+        check(None, &Played::Judged { findings: 2 }, Verdict::Fail);
     }
 
     #[test]
     fn a_listed_case_must_fail() {
-        check(Some("ticket 7"), Played::Judged { findings: 1 }, Verdict::KnownFail);
-        check(Some("ticket 7"), Played::Judged { findings: 0 }, Verdict::UnexpectedPass);
+        check(Some("ticket 7"), &Played::Judged { findings: 1 }, Verdict::KnownFail);
+        check(Some("ticket 7"), &Played::Judged { findings: 0 }, Verdict::UnexpectedPass);
     }
 
     #[test]
     fn a_list_never_hides_that_nothing_was_judged() {
-        check(Some("ticket 7"), Played::Incomplete { trouble: "gone".to_owned() }, Verdict::Incomplete);
-        check(Some("ticket 7"), Played::Unsupported { lacks: "clock".to_owned() }, Verdict::Unsupported);
+        check(Some("ticket 7"), &Played::Incomplete { trouble: "gone".to_owned() }, Verdict::Incomplete);
+        check(Some("ticket 7"), &Played::Unsupported { lacks: "clock".to_owned() }, Verdict::Unsupported);
     }
 }

@@ -28,7 +28,7 @@ fn files(src: &Path, module: &str) -> Vec<PathBuf> {
     let mut folders = vec![src.join(module)];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten() {
-            let path = entry.unwrap().path();
+            let path = entry.expect("the source folder can be read").path();
             if path.is_dir() { folders.push(path) } else { found.push(path) }
         }
     }

@@ -221,12 +221,12 @@ impl<'a, D: Driver> Play<'a, D> {
 /// The service that a case calls: its axis, or else that of its first call.
 fn called(planned: &ScenarioCase) -> Service {
     let calls = planned.scenario.steps.iter().filter_map(|step| match &step.action {
-        Action::Call(call) => Some(call),
+        Action::Call(call) => Some(&**call),
         Action::Secrets(_) | Action::Advance(_) | Action::Server(_) | Action::Reopen(_) | Action::Close => {
             None
         }
     });
-    let first = calls.map(|call: &Box<CallStep>| call.called.value.on(planned.api).service).next();
+    let first = calls.map(|call: &CallStep| call.called.value.on(planned.api).service).next();
     planned.api.or(first).unwrap_or(Service::Identity)
 }
 
