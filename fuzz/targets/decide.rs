@@ -4,7 +4,6 @@
 
 use std::sync::LazyLock;
 
-use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use plumbline_fake_server::engine::{Engine, Options};
 use plumbline_fake_server::exchange::{Incoming, Service};
@@ -23,29 +22,23 @@ const NAMES: [&str; 9] = [
     "Content-Type",
 ];
 
-#[derive(Debug, Arbitrary)]
-struct Input {
-    region: bool,
-    method: String,
-    target: String,
-    headers: Vec<(u8, Vec<u8>)>,
-    body: Vec<u8>,
-}
+/// Whether it is region's, method, target, headers, body.
+type Input = (bool, String, String, Vec<(u8, Vec<u8>)>, Vec<u8>);
 
 static FRESH: LazyLock<Engine> = LazyLock::new(|| Engine::new(World::shared(), Options::default()));
 
 fuzz_target!(|input: Input| {
-    let headers = input
-        .headers
+    let (region, method, target, headers, body) = input;
+    let headers = headers
         .into_iter()
         .map(|(name, value)| (NAMES[usize::from(name) % NAMES.len()].to_owned(), value.into()))
         .collect();
     let incoming = Incoming {
-        service: if input.region { Service::Region } else { Service::Identity },
-        method: input.method,
-        target: input.target,
+        service: if region { Service::Region } else { Service::Identity },
+        method,
+        target,
         headers,
-        body: input.body.into(),
+        body: body.into(),
     };
     FRESH.clone().decide(&incoming);
 });
