@@ -15,7 +15,7 @@ async fn judge() -> Vec<CaseResult> {
         plumbline::scenario::load(&folder).unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)));
     let scenarios: Vec<_> = scenarios.into_iter().map(Arc::new).collect();
     let cases = plan(&scenarios, &Arc::new(fixtures), &Selection::default());
-    let bench = Arc::new(Bench::new(ReferenceDriver::new(), 1).unwrap());
+    let bench = Arc::new(Bench::new(ReferenceDriver::new(), 1).expect("keys can be made"));
     let options = RunOptions { jobs: 4, after_failure: AfterFailure::GoOn, known: Known::default() };
     let mut results = Vec::new();
     run_all(cases, &bench, &options, |number, result| results.push((number, result))).await;
