@@ -57,6 +57,8 @@ pub struct Requests {
     pub target_prefix: Option<String>,
     /// The operation's id in the OpenAPI document.
     pub operation: Option<String>,
+    /// The JSON of the principal it carries, in either encoding; signatures are not looked at.
+    pub principal: Option<serde_json::Value>,
 }
 
 /// Which of the requests that a rule is about.

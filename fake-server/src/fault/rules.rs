@@ -1,5 +1,9 @@
 //! The rules in force, and how often each was reached.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
 use super::{Fault, Occurrence, Requests, Rule};
 use crate::engine::Engine;
 use crate::exchange::Incoming;
@@ -59,11 +63,20 @@ impl Rules {
 }
 
 fn fits(requests: &Requests, incoming: &Incoming) -> bool {
-    let Requests { service, method, target_prefix, operation } = requests;
+    let Requests { service, method, target_prefix, operation, principal } = requests;
     service.is_none_or(|service| service == incoming.service)
         && method.as_ref().is_none_or(|method| *method == incoming.method)
         && target_prefix.as_ref().is_none_or(|prefix| incoming.target.starts_with(prefix))
         && operation.as_ref().is_none_or(|operation| Engine::operation(incoming) == Some(operation))
+        && principal.as_ref().is_none_or(|principal| carried(incoming).as_ref() == Some(principal))
+}
+
+/// The JSON of a request's principal: all of the header, or the middle part of a JWS.
+fn carried(incoming: &Incoming) -> Option<Value> {
+    let text = incoming.header("X-Principal")?;
+    let payload = text.split('.').nth(1).unwrap_or(text);
+    let json = URL_SAFE_NO_PAD.decode(payload).ok()?;
+    serde_json::from_slice(&json).ok()
 }
 
 #[cfg(test)]
@@ -81,6 +94,24 @@ mod tests {
             headers: Vec::new(),
             body: Bytes::new(),
         }
+    }
+
+    #[test]
+    fn a_rule_can_be_about_one_principal_in_either_encoding() {
+        let mut rules = Rules::default();
+        let alice = serde_json::json!({ "actor": "alice" });
+        rules.inject(Rule::each(reply(503)).on(Requests { principal: Some(alice), ..Requests::default() }));
+        let carrying = |text: &str| {
+            let mut request = incoming("GET", "/a");
+            request.headers.push(("X-Principal".to_owned(), Bytes::copy_from_slice(text.as_bytes())));
+            request
+        };
+        let (alice, bob) =
+            (URL_SAFE_NO_PAD.encode(r#"{"actor":"alice"}"#), URL_SAFE_NO_PAD.encode(r#"{"actor":"bob"}"#));
+        meets(&mut rules, &carrying(&alice), Some(503));
+        meets(&mut rules, &carrying(&format!("e30.{alice}.c2ln")), Some(503));
+        meets(&mut rules, &carrying(&bob), None);
+        meets(&mut rules, &incoming("GET", "/a"), None);
     }
 
     fn reply(status: u16) -> Fault {

@@ -30,3 +30,24 @@ async fn the_reference_client_passes_every_scenario() {
     let told: Vec<_> = failed.iter().map(|result| result.describe()).collect();
     assert!(failed.is_empty(), "{} of {} cases:\n{}", failed.len(), results.len(), told.join("\n"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_runs_with_the_same_seed_leave_the_same_log() {
+    let without_chance = |results: Vec<CaseResult>| {
+        let logged = results.into_iter().enumerate().map(|(place, mut result)| {
+            result.volatile = Default::default();
+            plumbline::event::line(&plumbline::event::Event::judged(place + 1, &result))
+        });
+        logged.collect::<Vec<_>>()
+    };
+    let (first, second) = (without_chance(judge().await), without_chance(judge().await));
+    for (first, second) in first.iter().zip(&second) {
+        let same = first.bytes().zip(second.bytes()).take_while(|(left, right)| left == right).count();
+        let around = |line: &str| {
+            let shown = line.as_bytes().get(same.saturating_sub(300)..(same + 100).min(line.len()));
+            String::from_utf8_lossy(shown.unwrap_or_default()).into_owned()
+        };
+        assert!(first == second, "from character {same} on:\n{}\n{}", around(first), around(second));
+    }
+    assert_eq!(first.len(), second.len());
+}

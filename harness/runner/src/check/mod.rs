@@ -5,6 +5,7 @@
 mod callers;
 mod changes;
 mod connections;
+mod document;
 mod json;
 pub mod named;
 mod outcome;

@@ -68,17 +68,19 @@ pub const RULES: &[Rule] = &[
         requirement: "An error's text holds no key, certificate or principal in its wire form, because errors end in logs.",
         look: error_keeps_secrets,
     },
+    Rule {
+        name: "standing/document",
+        requirement: "A request fits the OpenAPI document of its service, so that every server of that version can read it.",
+        look: fits_document,
+    },
 ];
 
 /// The rule about what is left after closing; the executor looks at it when the case has ended.
 pub const NOTHING_LEFT: &str = "standing/nothing-left";
 
-/// The rule about the OpenAPI documents, where the documents are at hand.
-pub const DOCUMENT: &str = "standing/document";
-
 /// Every name that a scenario can waive.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    RULES.iter().map(|rule| rule.name).chain([DOCUMENT, NOTHING_LEFT])
+    RULES.iter().map(|rule| rule.name).chain([NOTHING_LEFT])
 }
 
 /// Holds a step to every rule that is not waived.
@@ -270,6 +272,15 @@ fn after_redirect(exchange: &Exchange, seen: Observation<'_>) -> bool {
             before.number < exchange.number
                 && before.answer.as_ref().is_some_and(|answer| (300..400).contains(&answer.status))
         })
+}
+
+fn fits_document(seen: Observation<'_>) -> Vec<Finding> {
+    let own = seen.exchanges.iter().filter(|exchange| !after_redirect(exchange, seen));
+    let told = own.filter_map(|exchange| {
+        let misfit = super::document::misfit(exchange)?;
+        Some(at(exchange, format!("request {} does not fit the document: {misfit}", exchange.number)))
+    });
+    told.collect()
 }
 
 fn error_keeps_secrets(seen: Observation<'_>) -> Vec<Finding> {

@@ -40,6 +40,16 @@ pub(super) struct Prepared {
     pub(super) certificate: Option<String>,
 }
 
+/// Issues the certificates that a step's contexts hold, so that they are there once its calls are made.
+pub(super) fn issue(stated: &[CertificateText], pki: &Pki, fixtures: &Fixtures) -> Result<(), PkiError> {
+    stated.iter().try_for_each(|certificate| match certificate {
+        CertificateText::Role(role) | CertificateText::Unescaped(role) => {
+            propagated(&role.value, pki, fixtures).map(drop)
+        }
+        CertificateText::Literal(_) | CertificateText::None => Ok(()),
+    })
+}
+
 /// The calls of a step, in order.
 pub(super) fn prepare(step: &CallStep, from: &Sources<'_>) -> Result<Vec<Prepared>, PkiError> {
     let known = step.called.value.on(from.api);

@@ -3,8 +3,9 @@
 //! Calls made at once reach the server in any order. Their exchanges are put in the order of what they carry, and
 //! everything that counts is counted anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use plumbline_fake_server::exchange::Service;
 use plumbline_fake_server::record::{Body, Connection, Exchange, HeaderValue};
 use serde_json::Value;
 
@@ -15,6 +16,16 @@ use crate::run::Performance;
 pub(super) struct Numbers {
     exchanges: u64,
     connections: BTreeMap<u64, u64>,
+    given: u64,
+    pools: Vec<Pool>,
+}
+
+/// Connections that calls made at once were spread over by chance. Which of them a later call takes is chance, too, so
+/// they get their numbers anew, in the order in which they are taken.
+#[derive(Debug, Default)]
+struct Pool {
+    members: BTreeSet<u64>,
+    numbers: BTreeSet<u64>,
 }
 
 impl Numbers {
@@ -31,15 +42,39 @@ impl Numbers {
         connections.sort_by_key(|connection| connection.number);
     }
 
+    /// The same for calls made at once.
+    pub(super) fn renumber_mixed(&mut self, exchanges: &mut [Exchange], connections: &mut [Connection]) {
+        let used: Vec<(Service, u64)> =
+            exchanges.iter().map(|exchange| (exchange.service, exchange.connection)).collect();
+        self.renumber(exchanges, connections);
+        for service in [Service::Identity, Service::Region] {
+            let members: BTreeSet<u64> =
+                used.iter().filter(|(of, _)| *of == service).map(|(_, connection)| *connection).collect();
+            let numbers = members.iter().filter_map(|member| self.connections.remove(member)).collect();
+            self.pools.push(Pool { members, numbers });
+        }
+    }
+
     /// All connections, renumbered and in order.
     pub(super) fn connections(mut self, mut connections: Vec<Connection>) -> Vec<Connection> {
         self.renumber(&mut [], &mut connections);
         connections
     }
 
-    fn connection(&mut self, number: u64) -> u64 {
-        let next = u64::try_from(self.connections.len()).unwrap_or(u64::MAX) + 1;
-        *self.connections.entry(number).or_insert(next)
+    fn connection(&mut self, member: u64) -> u64 {
+        if let Some(number) = self.connections.get(&member) {
+            return *number;
+        }
+        let kept = self.pools.iter_mut().find_map(|pool| {
+            let taken = pool.members.remove(&member);
+            taken.then(|| pool.numbers.pop_first()).flatten()
+        });
+        let number = kept.unwrap_or_else(|| {
+            self.given += 1;
+            self.given
+        });
+        self.connections.insert(member, number);
+        number
     }
 }
 
@@ -52,12 +87,21 @@ pub(super) fn sort(exchanges: &mut [Exchange]) {
             exchange.request.headers.iter().filter_map(|header| carried(&header.value)).collect();
         let impersonates =
             exchange.request.headers.iter().any(|h| h.name.eq_ignore_ascii_case("X-Impersonate"));
-        (exchange.request.method.clone(), exchange.request.target.clone(), carried, impersonates)
+        let told = exchange.answer.as_ref().map(|answer| answer.status);
+        (exchange.request.method.clone(), exchange.request.target.clone(), carried, impersonates, told)
     });
     for (exchange, trace) in exchanges.iter_mut().zip(traces) {
         if let (Some(place), Some(trace)) = (trace_id(exchange), trace) {
             *place = trace;
         }
+    }
+}
+
+/// Leaves out of the record what tells in which order calls made at once were served: what each of them found, and left.
+pub(super) fn forget_race(exchanges: &mut [Exchange]) {
+    for change in exchanges.iter_mut().flat_map(|exchange| &mut exchange.changes) {
+        change.before = Value::Null;
+        change.after = Value::Null;
     }
 }
 
@@ -112,5 +156,30 @@ fn replace(text: &mut String, names: &[(String, String)]) {
         if text.contains(port.as_str()) {
             *text = text.replace(port.as_str(), name);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_counted_in_the_order_in_which_they_are_used() {
+        let mut numbers = Numbers::default();
+        assert_eq!([7, 3, 7].map(|member| numbers.connection(member)), [1, 2, 1]);
+    }
+
+    #[test]
+    fn mixed_connections_are_counted_anew_when_they_are_used_again() {
+        let mut numbers = Numbers { given: 2, ..Numbers::default() };
+        numbers.pools.push(Pool { members: [3, 7].into(), numbers: [1, 2].into() });
+        assert_eq!([7, 9, 3, 7].map(|member| numbers.connection(member)), [1, 3, 2, 1]);
+    }
+
+    #[test]
+    fn only_the_ports_of_the_case_are_replaced() {
+        let mut text = "https://localhost:40001/ and localhost:40002".to_owned();
+        replace(&mut text, &[(":40001".to_owned(), ":{identity}".to_owned())]);
+        assert_eq!(text, "https://localhost:{identity}/ and localhost:40002");
     }
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use plumbline_fake_server::exchange::{Response, Service};
 use plumbline_fake_server::fault::{Commit, Delivery, Ending, Fault, Gate, Occurrence, Requests, Rule};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::scenario::answer::{
     AnswerRule, Commit as CommitWord, Deviation, Occurrence as OccurrenceWord, Redirect, Reply, ReplyBody,
@@ -13,7 +13,7 @@ use crate::scenario::words::{Cut, Hold, Target};
 /// The trace id in error envelopes of the test's own.
 const TRACE_ID: &str = "0af7651916cd43dd8448eb211c80319c";
 
-/// Where redirects can lead: base addresses.
+/// Where redirects can lead (base addresses), and where those wait that wait for each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Places {
     pub(super) same: String,
@@ -22,6 +22,8 @@ pub(super) struct Places {
     pub(super) plain: String,
     /// The path of the call's own request.
     pub(super) path: String,
+    /// The gate at which every call of the step waits for all others.
+    pub(super) everybody: Gate,
 }
 
 /// A rule, the gate it holds requests at, and until when.
@@ -31,11 +33,11 @@ pub(super) struct Prepared {
     pub(super) gate: Option<(Gate, Hold)>,
 }
 
-/// The rule for an answer; it is about requests to the service that the step calls. `all` is the gate at which every
-/// answer of the step waits that is held until all requests are there.
-pub(super) fn prepare(answer: &AnswerRule, called: Service, places: &Places, all: &Gate) -> Prepared {
+/// The rule for an answer; it is about requests to the service that the step calls. Of calls made at once, each for its
+/// own principal, the nth request is the nth caller's: in which order they arrive is chance.
+pub(super) fn prepare(answer: &AnswerRule, called: Service, callers: &[Value], places: &Places) -> Prepared {
     let gate = answer.hold.map(|hold| match hold {
-        Hold::UntilAll => (all.clone(), hold),
+        Hold::UntilAll => (places.everybody.clone(), hold),
         Hold::Forever | Hold::InBody => (Gate::new(), hold),
     });
     let mut fault =
@@ -49,11 +51,15 @@ pub(super) fn prepare(answer: &AnswerRule, called: Service, places: &Places, all
         Some((gate, Hold::InBody)) => fault.delivery = Delivery::BodyStalls(gate.clone()),
         None => {}
     }
+    let mut requests = Requests { service: Some(called), ..Requests::default() };
     let occurrence = match answer.at {
         OccurrenceWord::Each => Occurrence::Each,
-        OccurrenceWord::Nth(number) => Occurrence::Nth(number),
+        OccurrenceWord::Nth(number) => {
+            let place = usize::try_from(number - 1).unwrap_or(usize::MAX);
+            requests.principal = callers.get(place).cloned();
+            Occurrence::Nth(if requests.principal.is_some() { 1 } else { number })
+        }
     };
-    let requests = Requests { service: Some(called), ..Requests::default() };
     Prepared { rule: Rule { requests, occurrence, fault }, gate }
 }
 

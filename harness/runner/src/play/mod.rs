@@ -9,6 +9,7 @@ mod step;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_fake_server::engine::Options;
@@ -102,6 +103,12 @@ impl<'a, D: Driver> Play<'a, D> {
             region: listener::listener(&scenario.setup.server, Service::Region, called),
             ..Setup::new(bench.pki().clone())
         };
+        let (pki, leaves) =
+            (Arc::clone(bench.pki()), [setup.identity.certificate.clone(), setup.region.certificate.clone()]);
+        off_thread("issue certificates", move || {
+            leaves.iter().try_for_each(|leaf| pki.issue(leaf).map(drop))
+        })
+        .await?;
         let server = FakeServer::start(setup).await.map_err(|e| Trouble::with("start the servers", &e))?;
         let usual = Identity::usual(planned.key, &planned.fixtures);
         Ok(Self {
@@ -137,7 +144,7 @@ impl<'a, D: Driver> Play<'a, D> {
     }
 
     async fn open(&mut self) -> Result<(), Trouble> {
-        let secrets = self.secrets()?;
+        let secrets = self.secrets().await?;
         let session = Session {
             endpoints: Endpoints {
                 identity: self.base(Service::Identity),
@@ -158,9 +165,9 @@ impl<'a, D: Driver> Play<'a, D> {
     }
 
     /// The client's secrets as they are now, and its files likewise.
-    fn secrets(&self) -> Result<Vec<Secret>, Trouble> {
-        let secrets =
-            self.identity.secrets(self.bench.pki()).map_err(|e| Trouble::with("issue certificates", &e))?;
+    async fn secrets(&self) -> Result<Vec<Secret>, Trouble> {
+        let (identity, pki) = (self.identity.clone(), Arc::clone(self.bench.pki()));
+        let secrets = off_thread("issue certificates", move || identity.secrets(&pki)).await?;
         if let Some(folder) = &self.folder {
             write(&secrets, folder.path()).map_err(|e| Trouble::with("write secrets", &e))?;
         }
@@ -240,6 +247,15 @@ fn silent_port() -> std::io::Result<(TcpSocket, u16)> {
     socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let port = socket.local_addr()?.port();
     Ok((socket, port))
+}
+
+/// Does what takes long where nobody waits for the thread: an RSA key takes a second to make.
+async fn off_thread<T: Send + 'static, E: std::fmt::Display + Send + 'static>(
+    what: &str,
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, Trouble> {
+    let done = tokio::task::spawn_blocking(work).await.map_err(|e| Trouble::with(what, &e))?;
+    done.map_err(|e| Trouble::with(what, &e))
 }
 
 /// Waits for a driver, but not for ever.

@@ -1,5 +1,7 @@
 //! One step: something is done, things settle, and what was seen is held to what was expected.
 
+use std::sync::Arc;
+
 use plumbline_fake_server::exchange::{ChangeVerb, Service};
 use plumbline_fake_server::fault::Gate;
 use plumbline_fake_server::record::{Connection, Exchange, Recording};
@@ -11,7 +13,7 @@ use tokio::task::JoinSet;
 use super::calls::{self, Prepared, Sources};
 use super::credentials::ROTATED_ROLE;
 use super::faults::{self, Places};
-use super::{LIMIT, PATIENCE, Play, SETTLING, canonical, in_time};
+use super::{LIMIT, PATIENCE, Play, SETTLING, canonical, in_time, off_thread};
 use crate::case::Finding;
 use crate::check::{self, Made, Observation, standing};
 use crate::run::Trouble;
@@ -48,8 +50,10 @@ impl<D: Driver> Play<'_, D> {
         let Recording { mut connections, mut exchanges } = self.server.since(mark);
         if done.concurrent {
             canonical::sort(&mut exchanges);
+            self.numbers.renumber_mixed(&mut exchanges, &mut connections);
+        } else {
+            self.numbers.renumber(&mut exchanges, &mut connections);
         }
-        self.numbers.renumber(&mut exchanges, &mut connections);
         self.connections.extend(connections.iter().cloned());
         self.judge(step, &done, &connections, &exchanges);
         self.left = done
@@ -59,6 +63,9 @@ impl<D: Driver> Play<'_, D> {
             .find_map(|made| made.left().or(made.call.resource.as_ref()))
             .cloned()
             .or(self.left.take());
+        if done.concurrent {
+            canonical::forget_race(&mut exchanges);
+        }
         self.exchanges.extend(exchanges);
         Ok(())
     }
@@ -150,7 +157,7 @@ impl<D: Driver> Play<'_, D> {
             ROTATED_ROLE.clone_into(&mut self.identity.role);
             self.identity.common_name = common_name;
         }
-        let secrets = self.secrets()?;
+        let secrets = self.secrets().await?;
         match self.usable() {
             Some(session) => {
                 in_time("replace the secrets", self.bench.driver().secrets(session, secrets)).await
@@ -161,6 +168,9 @@ impl<D: Driver> Play<'_, D> {
 
     async fn call(&mut self, step: &CallStep) -> Result<Done, Trouble> {
         let known = step.called.value.on(self.planned.api);
+        let (certificates, fixtures) = (step.certificates.clone(), Arc::clone(&self.planned.fixtures));
+        let pki = Arc::clone(self.bench.pki());
+        off_thread("issue certificates", move || calls::issue(&certificates, &pki, &fixtures)).await?;
         let from = Sources {
             fixtures: &self.planned.fixtures,
             pki: self.bench.pki(),
@@ -202,11 +212,11 @@ impl<D: Driver> Play<'_, D> {
     ) -> Result<Done, Trouble> {
         let fill = |value: &Value| self.planned.fixtures.fill(value, &self.created);
         let places = self.places(known, &prepared);
-        let all = Gate::new();
+        let callers = callers(&prepared);
         let rules: Vec<_> = step
             .answer
             .iter()
-            .map(|answer| faults::prepare(&answer.filled(&fill), known.service, &places, &all))
+            .map(|answer| faults::prepare(&answer.filled(&fill), known.service, &callers, &places))
             .collect();
         let injected: Vec<_> =
             rules.iter().map(|prepared| self.server.inject(prepared.rule.clone())).collect();
@@ -317,6 +327,19 @@ impl<D: Driver> Play<'_, D> {
             closed: base(self.silent.1),
             plain: format!("http://localhost:{}", self.port(known.service)),
             path: own.unwrap_or_else(|| "/".to_owned()),
+            everybody: Gate::new(),
         }
     }
+}
+
+/// The principals of calls made at once; none unless every call has its own.
+fn callers(prepared: &[Prepared]) -> Vec<Value> {
+    let principals = prepared.iter().filter_map(|prepared| prepared.call.context.principal.as_ref());
+    let principals: Vec<Value> =
+        principals.filter_map(|principal| serde_json::to_value(principal).ok()).collect();
+    let distinct = |(place, principal): (usize, &Value)| !principals[..place].contains(principal);
+    let own = prepared.len() > 1
+        && principals.len() == prepared.len()
+        && principals.iter().enumerate().all(distinct);
+    if own { principals } else { Vec::new() }
 }

@@ -130,8 +130,10 @@ fn rule(node: &Node, usual: Occurrence, problems: &mut Problems) -> Option<Answe
     let at = fields.node("at").and_then(|node| occurrence(node, problems)).unwrap_or(usual);
     let commit = fields.word::<YesNo>("commit", problems);
     let hold = fields.word::<Hold>("hold", problems).map(|hold| hold.value);
+    let before = problems.len();
     let deviations = deviations(&mut fields, problems);
-    if deviations.len() + usize::from(hold.is_some()) == 0 || deviations.len() > 1 {
+    let readable = problems.len() == before;
+    if readable && deviations.len() + usize::from(hold.is_some()) == 0 || deviations.len() > 1 {
         let help = "one of `status`, `redirect`, `cut`, `raw`, and `hold` beside it or alone";
         problems.push(Problem::new(fields.span(), "an answer does one thing").help(help));
     }

@@ -89,18 +89,12 @@ impl Fixtures {
         filled
     }
 
-    /// Names in angle brackets that stand for nothing.
-    pub(crate) fn unknown_placeholders(&self, text: &str) -> Vec<String> {
+    /// What stands in angle brackets and for nothing, and what may have been meant.
+    pub(crate) fn unknown_placeholders(&self, text: &str) -> Vec<(String, String)> {
         let made = |name: &str| created_number(name).is_some() || letters(name).is_some();
-        let known = |name: &str| self.ids.contains_key(name) || made(name);
-        placeholders(text)
-            .filter(|name| !known(name))
-            .map(|name| {
-                format!(
-                    "`<{name}>` stands for nothing; {}",
-                    suggest(name, self.ids.keys().map(String::as_str))
-                )
-            })
+        let unknown = placeholders(text).filter(|name| !self.ids.contains_key(*name) && !made(name));
+        unknown
+            .map(|name| (format!("<{name}>"), suggest(name, self.ids.keys().map(String::as_str))))
             .collect()
     }
 
@@ -135,8 +129,8 @@ impl Fixtures {
         }
         let all = self.principals.values().chain(self.resources.values());
         for value in all.chain(self.arguments.values()).chain(self.bodies.values()) {
-            for message in self.unknown_placeholders(&value.to_string()) {
-                problems.push(Problem::new(&(0..0), message));
+            for (name, help) in self.unknown_placeholders(&value.to_string()) {
+                problems.push(Problem::new(&(0..0), format!("`{name}` stands for nothing")).help(help));
             }
         }
     }

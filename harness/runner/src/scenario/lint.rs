@@ -47,6 +47,9 @@ pub(crate) const STANDING: &[&str] = &[
     "standing/nothing-left",
 ];
 
+/// The members of a principal.
+const MEMBERS: &[&str] = &["organizationId", "organizationIds", "projectId", "type", "actor"];
+
 /// Everything that is wrong with a scenario.
 pub(crate) fn lint(scenario: &Scenario, fixtures: &Fixtures) -> Vec<Problem> {
     let mut lint = Lint { scenario, fixtures, problems: Vec::new(), roles: roles(scenario, fixtures) };
@@ -98,8 +101,10 @@ impl Lint<'_> {
             if line.trim_start().starts_with('#') {
                 continue;
             }
-            for message in self.fixtures.unknown_placeholders(line) {
-                self.problems.push(Problem::new(&(line_start..line_start + line.len()), message));
+            for (name, help) in self.fixtures.unknown_placeholders(line) {
+                let at = line_start + line.find(&name).unwrap_or(0);
+                let message = format!("`{name}` stands for nothing");
+                self.problems.push(Problem::new(&(at..at + name.len()), message).help(help));
             }
         }
     }
@@ -237,6 +242,11 @@ impl Lint<'_> {
             }
             Some(Principals::Inline(at)) => {
                 let filled = self.fixtures.fill(&at.value, &[]);
+                let members = at.value.as_object().into_iter().flat_map(serde_json::Map::keys);
+                for member in members.filter(|member| !MEMBERS.contains(&member.as_str())) {
+                    let problem = Problem::new(&at.span, format!("a principal has no `{member}`"));
+                    self.problems.push(problem.help(suggest(member, MEMBERS.iter().copied())));
+                }
                 if let Err(error) = serde_json::from_value::<Principal>(filled) {
                     let help = "`organizationId`, `organizationIds`, `projectId`, `type`, `actor`";
                     self.say(&at.span, format!("no principal: {error}"), help);

@@ -128,11 +128,29 @@ pub(crate) fn parse_fixtures(text: &str) -> Result<Fixtures, InvalidFile> {
 fn tree(source: &Source) -> Result<Node, InvalidFile> {
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
     serde_saphyr::from_str_with_options::<Node>(&source.text, options).map_err(|error| {
-        let span = error.location().map(|location| place_of(&location)).unwrap_or_default();
         let text = error.without_snippet().to_string();
-        let message = text.lines().next().unwrap_or("not YAML").to_owned();
+        let (message, place) = said(text.lines().next().unwrap_or("not YAML"));
+        let span = error.location().map(|location| place_of(&location)).filter(|span| !span.is_empty());
+        let span = span
+            .or_else(|| place.map(|(line, column)| offset(&source.text, line, column)))
+            .unwrap_or_default();
         InvalidFile::new(source, vec![Problem::new(&span, message)])
     })
+}
+
+/// What the YAML reader says, without its place and its advice for programmers; and the line and column, from 1.
+fn said(text: &str) -> (String, Option<(usize, usize)>) {
+    let (message, place) = text.rsplit_once(" at line ").unwrap_or((text, ""));
+    let message = message.split(", set ").next().unwrap_or(message);
+    let place = place.split_once(", column ");
+    let place = place.and_then(|(line, column)| Some((line.parse().ok()?, column.parse().ok()?)));
+    (message.to_owned(), place)
+}
+
+fn offset(text: &str, line: usize, column: usize) -> std::ops::Range<usize> {
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let at = before + column.saturating_sub(1);
+    at..at + 1
 }
 
 fn read(path: &Path) -> Result<Arc<str>, LoadError> {

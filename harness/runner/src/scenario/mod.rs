@@ -21,4 +21,4 @@ pub use fixtures::Fixtures;
 pub use load::{LoadError, embedded, load, parse, parse_with};
 pub use model::Scenario;
 pub use problem::{InvalidFile, Problem, Source};
-pub use words::Revision;
+pub use words::{Revision, vocabulary};

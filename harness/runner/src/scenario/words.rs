@@ -253,6 +253,29 @@ words! {
     }
 }
 
+/// Every word of every closed list, with what it is.
+#[must_use]
+pub fn vocabulary() -> Vec<(&'static str, &'static str)> {
+    fn of<W: Word>() -> impl Iterator<Item = (&'static str, &'static str)> {
+        W::WORDS.iter().map(|(word, _)| (W::WHAT, *word))
+    }
+    let ours = of::<Revision>().chain(of::<Key>()).chain(of::<ClientCertificate>()).chain(of::<Trust>());
+    let ours = ours.chain(of::<SecretShape>()).chain(of::<Address>()).chain(of::<ServerCertificate>());
+    let ours = ours.chain(of::<Listens>()).chain(of::<ClientCertificates>()).chain(of::<Impersonate>());
+    let ours = ours.chain(of::<Cut>()).chain(of::<Hold>()).chain(of::<Target>()).chain(of::<Cancel>());
+    let theirs = of::<Level>().chain(of::<Service>()).chain(of::<ClientKind>()).chain(of::<Capability>());
+    let theirs = theirs.chain(of::<ErrorClass>()).chain(of::<ChangeVerb>()).chain(of::<Verb>());
+    let names = super::lint::CHECKS.iter().map(|name| ("check", *name));
+    let rules = super::lint::STANDING.iter().map(|name| ("standing rule", *name));
+    ours.chain(of::<Presence>())
+        .chain(theirs)
+        .chain(of::<Kind>())
+        .chain(of::<Refusal>())
+        .chain(names)
+        .chain(rules)
+        .collect()
+}
+
 /// A closed list that another crate's enum already is.
 macro_rules! foreign_words {
     ($name:ident: $what:literal { $($variant:ident = $word:literal,)+ }) => {
