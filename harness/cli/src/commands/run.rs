@@ -139,10 +139,10 @@ fn read_known(args: &RunArgs) -> Result<Known, CommandError> {
     Ok(known::parse(&path.display().to_string(), &text)?)
 }
 
-/// As many cases at once as there are processors, and one more, since cases also wait.
+/// Twice as many cases at once as there are processors, since half of a case is waiting for the other side.
 fn jobs(args: &RunArgs) -> usize {
     let processors = || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-    args.jobs.map_or_else(|| processors() + 1, usize::from)
+    args.jobs.map_or_else(|| processors() * 2, usize::from)
 }
 
 fn after_failure(args: &RunArgs) -> AfterFailure {

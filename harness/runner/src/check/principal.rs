@@ -1,5 +1,7 @@
 //! The principal of a request.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
 use plumbline_fake_server::record::{Exchange, HeaderValue};
 use serde_json::Value;
 
@@ -32,7 +34,13 @@ pub(super) fn check(expect: &ExpectPrincipal, exchange: &Exchange, seen: Observa
             findings
         }
         (ExpectPrincipal::Plain(value), other) => {
-            vec![wrong(exchange, seen, span_of(value), "a principal as base64url JSON", &describe_any(other))]
+            vec![wrong(
+                exchange,
+                seen,
+                span_of(value),
+                "a principal: JSON in base64url without padding",
+                &describe_any(other),
+            )]
         }
         (ExpectPrincipal::Signed { value, .. }, other) => {
             vec![wrong(exchange, seen, span_of(value), "a principal signed as a JWS", &describe_any(other))]
@@ -122,9 +130,40 @@ fn describe(value: &HeaderValue) -> String {
         HeaderValue::SignedPrincipal { payload, signed_by, .. } => {
             format!("JWS {payload} by {}", signed_by.as_deref().unwrap_or("nobody known"))
         }
-        HeaderValue::Text { text } => format!("`{text}`"),
+        HeaderValue::Text { text } => format!("{} `{text}`", unreadable(text)),
         HeaderValue::Certificate { .. } => "a certificate".to_owned(),
         HeaderValue::Secret { scheme, .. } => format!("a secret ({scheme})"),
         HeaderValue::Bytes { length } => format!("{length} bytes that are no text"),
+    }
+}
+
+/// Which of the usual mistakes makes a principal unreadable.
+fn unreadable(text: &str) -> &'static str {
+    let encodes_json = |engine: &base64::engine::GeneralPurpose| {
+        engine.decode(text).is_ok_and(|bytes| serde_json::from_slice::<Value>(&bytes).is_ok())
+    };
+    if serde_json::from_str::<Value>(text).is_ok() {
+        "JSON that is not encoded:"
+    } else if encodes_json(&URL_SAFE) {
+        "base64url with padding:"
+    } else if encodes_json(&STANDARD) || encodes_json(&STANDARD_NO_PAD) {
+        "base64 of the standard alphabet:"
+    } else {
+        "no base64url JSON:"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unreadable_principal_is_told_by_its_mistake() {
+        let json = r#"{"actor":"zoë??>"}"#;
+        assert_eq!(unreadable(json), "JSON that is not encoded:");
+        assert_eq!(unreadable(&URL_SAFE.encode(json)), "base64url with padding:");
+        assert_eq!(unreadable(&STANDARD.encode(json)), "base64 of the standard alphabet:");
+        assert_eq!(unreadable(&STANDARD_NO_PAD.encode(json)), "base64 of the standard alphabet:");
+        assert_eq!(unreadable("e30.e30.c2ln"), "no base64url JSON:");
     }
 }

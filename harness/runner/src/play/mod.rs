@@ -31,7 +31,7 @@ use crate::scenario::words::Address;
 use crate::stage;
 
 /// How long to wait for what a driver or the servers do on their own. Nobody who is well needs a tenth of it.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a call may wait for an answer that never comes before it counts as having no limit.
 const LIMIT: Duration = Duration::from_secs(10);
 
