@@ -1,6 +1,6 @@
 //! Checks: what was expected, held against what was seen. Pure: no clock, no input or output, and they cannot fail.
 //!
-//! [`step`] holds one step to its own expectations, [`standing`] every step to the rules that always hold.
+//! A step is held to its own expectations, and every step to the rules that always hold, in [`standing`].
 
 mod callers;
 mod changes;
