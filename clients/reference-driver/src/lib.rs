@@ -142,7 +142,6 @@ const CAPABILITIES: &[Capability] = &[
     Capability::Clock,
     Capability::CallTimeout,
     Capability::Cancel,
-    Capability::KeepsUndeclared,
     Capability::Concurrent,
 ];
 

@@ -54,8 +54,6 @@ pub enum Capability {
     CallTimeout,
     /// A call in flight can be cancelled.
     Cancel,
-    /// Keeps the status, body and `Retry-After` of an answer that is not declared.
-    KeepsUndeclared,
     /// Has one client value that several callers share.
     Concurrent,
 }

@@ -301,7 +301,6 @@ foreign_words!(Capability: "capability" {
     Clock = "clock",
     CallTimeout = "call-timeout",
     Cancel = "cancel",
-    KeepsUndeclared = "keeps-undeclared",
     Concurrent = "concurrent",
 });
 foreign_words!(ErrorClass: "error class" {
