@@ -1,0 +1,3 @@
+module plumbline/clients/go
+
+go 1.26
