@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::signature::Ed25519KeyPair;
 use rcgen::{KeyPair, RsaKeySize};
+use rustls::pki_types::PrivatePkcs8KeyDer;
 
 use super::{KeyType, PkiError};
 
@@ -41,6 +44,28 @@ pub(super) fn generate(key: KeyType) -> Result<KeyPair, rcgen::Error> {
         KeyType::Rsa4096 => KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, RsaKeySize::_4096),
         KeyType::EcdsaP256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
         KeyType::EcdsaP384 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384),
-        KeyType::Ed25519 => KeyPair::generate_for(&rcgen::PKCS_ED25519),
+        KeyType::Ed25519 => {
+            // By itself, rcgen writes the second version of PKCS #8 (RFC 5958), which OpenSSL cannot read; what issues
+            // the platform's certificates writes the first.
+            let unspecified = |_: Unspecified| rcgen::Error::RingUnspecified;
+            let made = Ed25519KeyPair::generate().map_err(unspecified)?.to_pkcs8v1().map_err(unspecified)?;
+            let der = PrivatePkcs8KeyDer::from(made.as_ref().to_vec());
+            KeyPair::from_pkcs8_der_and_sign_algo(&der, &rcgen::PKCS_ED25519)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_in_the_version_of_pkcs_8_that_every_tls_stack_reads() {
+        for key in [KeyType::Rsa2048, KeyType::EcdsaP256, KeyType::EcdsaP384, KeyType::Ed25519] {
+            let der = generate(key).unwrap().serialize_der();
+            // A sequence whose length is in one byte, or in as many as the first says, and then INTEGER 0: version 1.
+            let length = if der[1] < 0x80 { 1 } else { 1 + usize::from(der[1] & 0x7f) };
+            assert_eq!(der[1 + length..][..3], [0x02, 0x01, 0x00], "{key:?}");
+        }
     }
 }
