@@ -2,7 +2,8 @@
 //!
 //! [`ProcessDriver`] keeps one process for each session that is open, and uses a process again once its session has
 //! been closed. So whatever a driver does wrong concerns one case: its process is ended, with all that it started, and
-//! the next case gets a new one. After three such failures in a row no other process is started.
+//! the next case gets a new one. After three such failures in a row no other process is started. A process that a signal
+//! ended does not count as one of them: it may be killed at any moment, and costs the one case that it had.
 
 mod broken;
 mod child;
@@ -25,6 +26,9 @@ use said::Said;
 
 /// So many failures in a row, and a driver is not started again, unless its limits say otherwise.
 const STRIKES: u32 = 3;
+
+/// So often a program is started when it is killed before its `hello`: nothing was asked of it, so nothing is lost.
+const STARTS: usize = 3;
 
 /// What a closed session's driver said is kept for so many sessions.
 const REMEMBERED: usize = 64;
@@ -91,7 +95,7 @@ impl ProcessDriver {
     ///
     /// It cannot be started, or does not say a `hello` that can be worked with.
     pub async fn start(program: Program) -> Result<Self, NotStarted> {
-        let first = Box::pin(Conversation::start(&program)).await?;
+        let first = Box::pin(begin(&program)).await?;
         let hello = first.hello().clone();
         let state = State { idle: vec![Arc::new(first)], ..State::default() };
         Ok(Self { program, hello, state: Mutex::new(state) })
@@ -143,7 +147,7 @@ impl ProcessDriver {
         if let Some(conversation) = idle {
             return Ok(conversation);
         }
-        let conversation = Box::pin(Conversation::start(&self.program)).await?;
+        let conversation = Box::pin(begin(&self.program)).await?;
         if *conversation.hello() == self.hello {
             Ok(Arc::new(conversation))
         } else {
@@ -168,7 +172,7 @@ impl ProcessDriver {
         let mut state = self.state();
         if let Some(open @ Ok(_)) = state.open.get_mut(&session) {
             *open = Err(said.clone());
-            state.strikes += 1;
+            state.strikes += u32::from(!broken.is_killed());
         }
         DriverError(said)
     }
@@ -182,6 +186,17 @@ impl ProcessDriver {
     ) -> Result<FromDriver, DriverError> {
         let conversation = self.session(session)?;
         conversation.ask(ask, message, limit).await.map_err(|broken| self.lost(session, &broken))
+    }
+}
+
+/// A process that has said its `hello`.
+async fn begin(program: &Program) -> Result<Conversation, NotStarted> {
+    let mut starts = 1;
+    loop {
+        match Conversation::start(program).await {
+            Err(failure) if failure.broken.is_killed() && starts < STARTS => starts += 1,
+            begun => return begun,
+        }
     }
 }
 

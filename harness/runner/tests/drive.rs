@@ -154,6 +154,28 @@ async fn after_three_failures_in_a_row_it_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_driver_that_is_killed_is_started_again_however_often() {
+    let driver = start("killed-in-line").await;
+    for session in 1..=5 {
+        let error = case(&driver, session).await.expect_err("it is killed in every call");
+        let expected = format!("the driver was ended by signal 9 while call {session} was due");
+        assert_eq!(error.to_string(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_driver_that_is_killed_before_its_hello_is_started_again() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let mut program = program("killed-once");
+    program.command.push(folder.path().join("started").to_str().expect("the path is text").to_owned());
+    let driver = ProcessDriver::start(program).await.expect("the second time it says hello");
+    case(&driver, 1).await.expect("it is right");
+    let failure =
+        ProcessDriver::start(self::program("killed-at-once")).await.expect_err("it never says hello");
+    assert_eq!(failure.to_string(), "the driver was ended by signal 9 while its `hello` was due");
+}
+
+#[tokio::test]
 async fn a_right_driver_serves_case_after_case_in_one_process() {
     let driver = start("right").await;
     for session in 1..=20 {

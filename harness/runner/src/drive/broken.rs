@@ -99,6 +99,17 @@ pub enum Broken {
     },
 }
 
+impl Broken {
+    /// Whether a signal ended the process. Whoever sent it, that took no time, and says little of the next process.
+    pub(super) fn is_killed(&self) -> bool {
+        use std::os::unix::process::ExitStatusExt;
+        match self {
+            Self::Exited { status: Some(status), .. } => status.signal().is_some(),
+            _ => false,
+        }
+    }
+}
+
 /// A process that never came to be talked to.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{broken}")]

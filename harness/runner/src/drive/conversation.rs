@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use plumbline_protocol::codec::{self, Lines};
+use plumbline_protocol::codec::{self, LineError, Lines};
 use plumbline_protocol::{FromDriver, Hello, ToDriver, VERSION};
 use rustix::process::Pid;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -221,18 +221,19 @@ struct Reader {
     chunk: Vec<u8>,
     lines: Lines,
     heard: Vec<FromDriver>,
+    /// What is wrong with a last line that has no end.
+    cut: Option<LineError>,
 }
 
 impl Reader {
     fn new(output: ChildStdout) -> Self {
-        Self { output, chunk: vec![0; 16 * 1024], lines: Lines::default(), heard: Vec::new() }
+        Self { output, chunk: vec![0; 16 * 1024], lines: Lines::default(), heard: Vec::new(), cut: None }
     }
 
     async fn hello(&mut self, group: Option<Pid>) -> Result<Hello, Broken> {
         while self.heard.is_empty() {
             if !self.more().await? {
-                let status = Process::ended(group, LAST_BREATH).await;
-                return Err(Broken::Exited { status, waiting: "its `hello`".to_owned() });
+                return Err(self.ended(group, "its `hello`".to_owned()).await);
             }
         }
         match self.heard.remove(0) {
@@ -250,14 +251,28 @@ impl Reader {
     /// Reads what is there; false at the end.
     async fn more(&mut self) -> Result<bool, Broken> {
         let length = self.output.read(&mut self.chunk).await.unwrap_or(0);
-        let whole = match length {
-            0 => self.lines.finish().into_iter().collect(),
-            _ => self.lines.feed(&self.chunk[..length]),
-        };
-        for line in whole {
+        if length == 0 {
+            match self.lines.finish().map(|line| codec::decode(&line)) {
+                Some(Ok(message)) => self.heard.push(message),
+                Some(Err(cut)) => self.cut = Some(cut),
+                None => {}
+            }
+            // What was heard last is taken before the end is noticed.
+            return Ok(!self.heard.is_empty());
+        }
+        for line in self.lines.feed(&self.chunk[..length]) {
             self.heard.push(codec::decode(&line).map_err(Broken::Line)?);
         }
-        Ok(length > 0)
+        Ok(true)
+    }
+
+    /// Why there is no more. Half a line is the driver's mistake, unless it was killed while it wrote.
+    async fn ended(&mut self, group: Option<Pid>, waiting: String) -> Broken {
+        let exited = Broken::Exited { status: Process::ended(group, LAST_BREATH).await, waiting };
+        match self.cut.take() {
+            Some(cut) if !exited.is_killed() => Broken::Line(cut),
+            Some(_) | None => exited,
+        }
     }
 }
 
@@ -270,8 +285,8 @@ async fn read(mut reader: Reader, desk: Arc<Desk>, group: Option<Pid>) {
         match reader.more().await {
             Ok(true) => {}
             Ok(false) => {
-                let status = Process::ended(group, LAST_BREATH).await;
-                break Broken::Exited { status, waiting: desk.asked().waiting() };
+                let waiting = desk.asked().waiting();
+                break reader.ended(group, waiting).await;
             }
             Err(broken) => break broken,
         }

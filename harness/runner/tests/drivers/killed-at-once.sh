@@ -1,0 +1,2 @@
+# Is killed before its hello, every time.
+kill -9 $$
