@@ -17,13 +17,10 @@ CLASSES = {
 
 
 async def build(setup: plumbline.Setup) -> Client:
-    settings = {} if setup.reload_seconds is None else {"reload_every": setup.reload_seconds}
-    if setup.call_ms is not None:
-        settings["time_limit"] = setup.call_ms / 1000
-    services = {"identity": setup.identity, "region": setup.region}
-    return Client(
-        **services, secrets=setup.secret, ca=setup.ca, certificate=setup.client, now=setup.now, **settings
-    )
+    where = {"identity": setup.identity, "region": setup.region, "secrets": setup.secret}
+    who = {"ca": setup.ca, "certificate": setup.client, "reload_every": setup.reload_seconds}
+    limit = None if setup.call_ms is None else setup.call_ms / 1000
+    return Client(**where, **who, time_limit=limit, now=setup.now)
 
 
 def context(given: plumbline.Context) -> Context:
@@ -44,9 +41,11 @@ def calls(service: str, method: str, *names: str):
     """A method of the client: which one, and what it is given after the caller, by the names of the protocol."""
 
     async def make(client: Client, call: plumbline.Call):
+        if unknown := call.arguments.keys() - set(names):
+            raise TypeError(f"{call.operation} takes no argument {unknown}")
         given = {**call.arguments, "context": context(call.context), "resource": call.resource}
-        function = getattr(getattr(client, service), method)
-        return await function(caller(client, call), *(given.get(name) for name in names))
+        arguments = (given.get(name) for name in names)
+        return await getattr(getattr(client, service), method)(caller(client, call), *arguments)
 
     return make
 

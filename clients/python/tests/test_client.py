@@ -133,6 +133,17 @@ def test_a_creation_leaves_the_id_on_the_resource_and_a_failure_leaves_it_alone(
     assert json.loads(request.content) == {"metadata": {"name": "undefined"}, "spec": spec}
 
 
+def test_cookies_are_not_kept():
+    cookie = {"Set-Cookie": "session=alice; Path=/"}
+
+    async def twice(service):
+        await service.call(CALLER, READ, "a")
+        await service.call(CALLER, READ, "b")
+
+    _, [_, second] = make(httpx.Response(200, json={}, headers=cookie), twice)
+    assert "Cookie" not in second.headers
+
+
 @pytest.mark.parametrize("name", ["identity", "region"])
 def test_operations_are_those_of_the_documents(name):
     declared = {}

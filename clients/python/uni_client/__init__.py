@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from . import errors
 from .callers import Caller, Context, Controller, Principal, Resource
-from .credentials import DAY, Credential, Lookup, Rotating, SecretName, authorities, credential
+from .credentials import DAY, Credential, Latest, Lookup, Rotating, SecretName, authorities
 from .identity import Identity
 from .region import Region
 from .rest import Service
@@ -27,17 +27,17 @@ class Client:
         secrets: Lookup,
         ca: SecretName | None = None,
         certificate: SecretName | None = None,
-        reload_every: float = DAY,
+        reload_every: float | None = None,
         time_limit: float | None = None,
         now: Callable[[], float] = time.monotonic,
     ):
         # A secret without namespace counts as not named.
-        self._certificate = certificate if certificate and all(certificate) else None
-        self._secrets, self._roots = secrets, authorities(secrets, ca)
-        rotating = None
-        if self._certificate:
-            rotating = Rotating(secrets, self._certificate, self._roots, reload_every, now)
-        self._transport = Transport(self._roots, rotating)
+        named = certificate is not None and all(certificate)
+        roots = authorities(secrets, ca)
+        every = DAY if reload_every is None else reload_every
+        rotating = Rotating(secrets, certificate, roots, every, now) if named else None
+        self._signer = Latest(secrets, certificate, roots) if named else None
+        self._transport = Transport(roots, rotating)
         self.identity = Identity(Service(identity, self._transport, time_limit))
         self.region = Region(Service(region, self._transport, time_limit))
 
@@ -50,8 +50,6 @@ class Client:
         await self._transport.aclose()
 
     def _sign_with(self) -> Credential:
-        if self._certificate is None:
-            raise errors.SecretNotFound(
-                "no client certificate is configured, so there is no key to sign with"
-            )
-        return credential(self._secrets, self._certificate, self._roots)
+        if self._signer is None:
+            raise errors.SecretNotFound("no client certificate is configured, so nothing signs a principal")
+        return self._signer.current()

@@ -95,6 +95,23 @@ class Rotating:
         return self._current
 
 
+class Latest:
+    """The credential that the secret holds at this moment; it is made anew only when the secret has changed."""
+
+    def __init__(self, lookup: Lookup, name: SecretName, roots: str | None):
+        self._lookup, self._name, self._roots = lookup, name, roots
+        self._held: tuple[str, dict[str, str]] | None = None
+        self._made: Credential | None = None
+
+    def current(self) -> Credential:
+        secret = self._lookup(self._name)
+        held = (secret.type, dict(secret.data)) if secret else None
+        if held is None or held != self._held:
+            self._made = credential(self._lookup, self._name, self._roots)
+            self._held = held
+        return self._made
+
+
 def _key(lookup: Lookup, name: SecretName, key: str) -> bytes:
     secret = lookup(name)
     if secret is None:
