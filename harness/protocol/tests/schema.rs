@@ -1,8 +1,9 @@
 //! The schema: kept in the repository, true of every message, and as strict as the codec.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use plumbline_protocol::{FromDriver, examples, schema};
+use plumbline_protocol::{FromDriver, ToDriver, examples, schema};
 use serde_json::{Value, json};
 
 #[test]
@@ -46,4 +47,29 @@ fn it_refuses_what_the_codec_refuses() {
         assert!(serde_json::from_value::<FromDriver>(wrong.clone()).is_err(), "{wrong}");
         assert!(!validator.is_valid(&wrong), "{wrong}");
     }
+}
+
+#[test]
+fn the_lines_that_the_guide_shows_are_messages() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../clients/README.md");
+    let guide = std::fs::read_to_string(path).expect("the guide is there");
+    let (mut said, mut heard) = (BTreeSet::new(), BTreeSet::new());
+    for line in guide.lines() {
+        if let Some(message) = line.strip_prefix("→ ") {
+            let message = serde_json::from_str::<ToDriver>(message);
+            message.unwrap_or_else(|error| panic!("{line}: {error}"));
+            said.insert(kind(line));
+        } else if let Some(message) = line.strip_prefix("← ") {
+            let message = serde_json::from_str::<FromDriver>(message);
+            message.unwrap_or_else(|error| panic!("{line}: {error}"));
+            heard.insert(kind(line));
+        }
+    }
+    assert_eq!(said.len(), examples::to_driver().len(), "of these only: {said:?}");
+    // `trouble` is told of in passing.
+    assert_eq!(heard.len(), examples::from_driver().len() - 1, "of these only: {heard:?}");
+}
+
+fn kind(line: &str) -> &str {
+    line.split('"').nth(3).expect("a message begins with its type")
 }
