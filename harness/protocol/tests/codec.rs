@@ -158,7 +158,8 @@ fn the_cap_is_a_clear_error() {
     let error = codec::decode::<FromDriver>(&line).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "line 1: a line passes 10 bytes\nhelp: a message is one JSON object on one line, ended by a line feed"
+        "line 1: a line passes 10 bytes\nhelp: a message is one JSON object on one line, ended by a line feed; \
+         of a long body, hand on the beginning"
     );
 }
 

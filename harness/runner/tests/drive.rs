@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use plumbline::drive::{Limits, ProcessDriver, Program};
+use plumbline::driver_check::{Rule, Ruling, check};
 use plumbline_protocol::{Call, Driver, DriverError, Outcome, Session, ToDriver, examples};
 use rstest::rstest;
 use rustix::process::{Pid, test_kill_process};
@@ -240,4 +241,16 @@ async fn until(condition: impl Fn() -> bool) {
 /// Ended, but nobody has asked how: in a container there may be nobody to ask.
 fn is_zombie(number: i32) -> bool {
     std::fs::read_to_string(format!("/proc/{number}/stat")).is_ok_and(|stat| stat.contains(") Z "))
+}
+
+#[tokio::test]
+async fn a_check_waits_once_for_a_session_that_does_not_open() {
+    let tried = check(program("hangs-in-open")).await.expect("the fake starts");
+    let tried: Vec<_> = tried.into_iter().map(|tried| (tried.rule, tried.ruling)).collect();
+    assert_eq!(tried.len(), Rule::ALL.len());
+    assert_eq!(tried[..2], [(Rule::Starts, Ruling::Held), (Rule::Declares, Ruling::Held)]);
+    let seen = "expected an answer to `open` of session 1 within 2s, heard nothing".to_owned();
+    assert_eq!(tried[2], (Rule::Opens, Ruling::Broken(seen)));
+    let untried = Ruling::NotTried("it takes a session, and none opens".to_owned());
+    assert!(tried[3..15].iter().all(|(_, ruling)| *ruling == untried), "{tried:?}");
 }

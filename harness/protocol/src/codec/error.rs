@@ -91,7 +91,8 @@ impl Problem {
     pub fn help(&self) -> String {
         match self {
             Self::TooLong { .. } => {
-                "a message is one JSON object on one line, ended by a line feed".to_owned()
+                "a message is one JSON object on one line, ended by a line feed; of a long body, hand on the beginning"
+                    .to_owned()
             }
             Self::NotUtf8 => "JSON is UTF-8; escape other bytes before they are written".to_owned(),
             Self::NotJson { prose: true, .. } => {

@@ -93,6 +93,25 @@ impl Rule {
             Self::Ends => "exits with status 0 soon after its standard input ends",
         }
     }
+
+    /// Whether nothing can be said about it before the driver opens a session.
+    pub(super) fn takes_a_session(self) -> bool {
+        match self {
+            Self::Starts | Self::Declares | Self::Opens | Self::Ends => false,
+            Self::Calls
+            | Self::ReportsRefusals
+            | Self::ReportsNoConnection
+            | Self::ReportsNoTrust
+            | Self::RefusesSecrets
+            | Self::AnswersInAnyOrder
+            | Self::Cancels
+            | Self::TakesSecrets
+            | Self::Advances
+            | Self::SurvivesNoSession
+            | Self::Closes
+            | Self::LeavesNothing => true,
+        }
+    }
 }
 
 pub(super) async fn try_one(rule: Rule, desk: &mut Desk) -> Result<(), Ruling> {
