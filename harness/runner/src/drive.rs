@@ -201,6 +201,14 @@ async fn begin(program: &Program) -> Result<Conversation, NotStarted> {
 }
 
 impl State {
+    /// Takes the process back from a session that is not open, or no longer.
+    fn release(&mut self, session: u64) {
+        if let Some(Ok(conversation)) = self.open.remove(&session) {
+            self.remember(session, conversation.said().copy());
+            self.idle.push(conversation);
+        }
+    }
+
     fn remember(&mut self, session: u64, said: Said) {
         self.said.insert(session, said);
         while self.said.len() > REMEMBERED {
@@ -224,7 +232,11 @@ impl Driver for ProcessDriver {
         }
         let message = ToDriver::Open { session: id, setup: session };
         match self.ask(id, Ask::Open(id), &message, self.program.limits.answer).await? {
-            FromDriver::Refused { error, .. } => Ok(Err(error)),
+            FromDriver::Refused { error, .. } => {
+                // There is nothing to close: the process is free for another session.
+                self.state().release(id);
+                Ok(Err(error))
+            }
             FromDriver::Opened { .. }
             | FromDriver::Hello(_)
             | FromDriver::Ready { .. }
@@ -266,13 +278,12 @@ impl Driver for ProcessDriver {
         let answer = self.ask(id, Ask::Close(id), &message, self.program.limits.close).await;
         let mut state = self.state();
         state.calls.retain(|_, session| *session != id);
-        let open = state.open.remove(&id);
-        answer?;
-        state.strikes = 0;
-        if let Some(Ok(conversation)) = open {
-            state.remember(id, conversation.said().copy());
-            state.idle.push(conversation);
+        if let Err(broken) = answer {
+            state.open.remove(&id);
+            return Err(broken);
         }
+        state.strikes = 0;
+        state.release(id);
         Ok(())
     }
 

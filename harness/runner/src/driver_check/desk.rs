@@ -135,9 +135,11 @@ impl Desk {
     /// Opens a session; `Err` when the driver failed.
     pub(super) async fn try_open(&mut self, setup: Session) -> Result<(u64, Result<(), Failure>), Ruling> {
         let session = self.number();
-        self.open.push(session);
         self.opened.push(session);
         let opened = self.driver.open(session, setup).await.map_err(failed)?;
+        if opened.is_ok() {
+            self.open.push(session);
+        }
         Ok((session, opened))
     }
 
