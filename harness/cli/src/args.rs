@@ -192,9 +192,30 @@ pub(crate) enum DriverVerb {
         #[arg(last = true, required = true, value_name = "COMMAND")]
         driver: Vec<String>,
     },
+    /// Writes a complete driver for published clients into a repository that uses them.
+    #[command(before_help = "Example:\n  plumbline driver new go-unikorn ./conformance")]
+    New(NewArgs),
     /// Prints the JSON Schema of the driver protocol.
     #[command(before_help = "Example:\n  plumbline driver schema > schema.json")]
     Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// Whose driver.
+    pub(crate) scaffold: Scaffold,
+    /// Where it is written: a folder inside a Go module that requires the clients; made if need be.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// The interface generation; by default told from the versions in `go.mod`.
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) revision: Option<RevisionArg>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scaffold {
+    /// The UNI platform's Go clients: github.com/unikorn-cloud/identity and, if required, region.
+    GoUnikorn,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ mod lint;
 mod list;
 mod report;
 mod run;
+mod scaffold;
 mod scenarios;
 mod serve;
 mod vectors;
@@ -17,6 +18,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::args::Verb;
 use crate::ending::{CommandError, Ending};
 use crate::output::Output;
+
+pub(crate) use scaffold::ScaffoldError;
 
 /// Does what was asked.
 pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Ending, CommandError> {

@@ -11,6 +11,8 @@ use plumbline::scenario::LoadError;
 use plumbline_fake_server::pki::PkiError;
 use plumbline_vectors::BookError;
 
+use crate::commands::ScaffoldError;
+
 /// What a command amounts to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -56,6 +58,9 @@ pub(crate) enum CommandError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Known(Box<KnownError>),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Scaffold(#[from] ScaffoldError),
     #[error("no scenario or case has the id `{id}`")]
     UnknownCase {
         id: String,
@@ -110,6 +115,7 @@ impl CommandError {
             | Self::Lint { .. }
             | Self::Blind { .. }
             | Self::Known(_)
+            | Self::Scaffold(_)
             | Self::UnknownCase { .. }
             | Self::UnknownVector { .. }
             | Self::UnknownGroup { .. }

@@ -27,6 +27,7 @@ pub(super) fn driver(verb: &DriverVerb, output: &Output) -> Result<Ending, Comma
             output.data(&(schema.expect("a schema has string keys only") + "\n"));
             Ok(Ending::Well)
         }
+        DriverVerb::New(args) => super::scaffold::new(args, output),
         DriverVerb::Check { driver } => {
             let program = Program { command: driver.clone(), limits: LIMITS };
             let checked = runtime()?.block_on(check(program));
