@@ -1,0 +1,3 @@
+module github.com/unikorn-cloud/core
+
+go 1.26

@@ -1,0 +1,3 @@
+module github.com/unikorn-cloud/identity
+
+go 1.26

@@ -1,0 +1,3 @@
+module github.com/unikorn-cloud/region
+
+go 1.26
