@@ -61,10 +61,11 @@ pub(crate) enum Verb {
     /// Helps those who write a driver.
     #[command(subcommand, before_help = "Example:\n  plumbline driver check -- ./my-driver")]
     Driver(DriverVerb),
-    /// Renders reports from an event log, also from that of a run that was killed.
+    /// Reads runs again: renders their reports, compares two, or shows many beside each other.
     #[command(
         subcommand,
-        before_help = "Example:\n  plumbline report render reports/events.jsonl --format junit"
+        before_help = "Examples:\n  plumbline report render reports/events.jsonl --format junit\n  \
+                       plumbline report diff before after\n  plumbline report matrix ours theirs --svg matrix.svg"
     )]
     Report(ReportVerb),
 }
@@ -220,15 +221,53 @@ pub(crate) enum Scaffold {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ReportVerb {
-    /// Renders one report.
+    /// Renders one report, also of a run that was killed.
     #[command(before_help = "Example:\n  plumbline report render reports/events.jsonl --format junit")]
     Render {
-        /// The event log.
-        events: PathBuf,
+        /// A folder of reports, an event log, or the JSON report of a run.
+        report: PathBuf,
         /// What to render.
         #[arg(long, value_name = "FORMAT", default_value = "terminal")]
         format: Format,
     },
+    /// Says what is better and what is worse in a second run: of another client, or of another version.
+    #[command(
+        before_help = "Example:\n  plumbline run --report-dir before -- ./my-driver-1.0\n  \
+                       plumbline run --report-dir after -- ./my-driver-1.1\n  \
+                       plumbline report diff before after",
+        after_help = "A case is worse when the client did it right, or did not claim it, and does it wrong;\n\
+                      when it did it right and no longer claims it; or when more is found wrong than before.\n\n\
+                      Exit codes:\n  0  no case of B is worse than in A\n  1  at least one is\n  \
+                      2  wrong usage, or no report of a run\n  \
+                      3  none is, but B does not judge all that A judged\n  4  they have no case in common"
+    )]
+    Diff {
+        /// The first run: a folder of reports, an event log, or the JSON report of a run.
+        a: PathBuf,
+        /// The second run, likewise.
+        b: PathBuf,
+        /// What to print.
+        #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+        format: DiffFormat,
+    },
+    /// Shows clients by suites of scenarios: a row for each suite, a column for each run.
+    #[command(before_help = "Example:\n  plumbline report matrix ours theirs --svg matrix.svg")]
+    Matrix {
+        /// The runs: folders of reports, event logs, or JSON reports.
+        #[arg(required = true, value_name = "REPORT")]
+        reports: Vec<PathBuf>,
+        /// Writes the picture there as well; the same runs give the same picture.
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// For people.
+    Terminal,
+    /// For programs.
+    Json,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use miette::Diagnostic;
 use plumbline::drive::{Broken, NotStarted};
-use plumbline::event::{Conclusion, LogError, ReadError};
+use plumbline::event::{Conclusion, LogError};
 use plumbline::known::KnownError;
+use plumbline::report::ReadError;
+use plumbline::report::diff::Comparison;
 use plumbline::scenario::LoadError;
 use plumbline_fake_server::pki::PkiError;
 use plumbline_vectors::BookError;
@@ -35,6 +37,17 @@ impl From<Conclusion> for Ending {
             Conclusion::Fails => Self::Fails,
             Conclusion::Incomplete => Self::Incomplete,
             Conclusion::Nothing => Self::Nothing,
+        }
+    }
+}
+
+impl From<Comparison> for Ending {
+    fn from(comparison: Comparison) -> Self {
+        match comparison {
+            Comparison::NotWorse => Self::Well,
+            Comparison::Worse => Self::Fails,
+            Comparison::Incomplete => Self::Incomplete,
+            Comparison::NothingInCommon => Self::Nothing,
         }
     }
 }
@@ -77,8 +90,14 @@ pub(crate) enum CommandError {
     Read { path: PathBuf, source: io::Error },
     #[error("write `{}`", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("`{}` is no event log", path.display())]
-    Events { path: PathBuf, source: ReadError },
+    #[error("`{}` is no report of a run", path.display())]
+    #[diagnostic(help(
+        "`plumbline run --report-dir FOLDER` writes reports; FOLDER, its `events.jsonl` or its `report.json` can be read"
+    ))]
+    Report { path: PathBuf, source: ReadError },
+    #[error("`{}` holds neither `events.jsonl` nor `report.json`", path.display())]
+    #[diagnostic(help("`plumbline run --report-dir FOLDER` writes reports into a folder"))]
+    NoReport { path: PathBuf },
     #[error(transparent)]
     Log(#[from] LogError),
     #[error("render the JUnit report")]
@@ -121,7 +140,8 @@ impl CommandError {
             | Self::UnknownGroup { .. }
             | Self::Read { .. }
             | Self::Write { .. }
-            | Self::Events { .. }
+            | Self::Report { .. }
+            | Self::NoReport { .. }
             | Self::Log(LogError::Create { .. }) => true,
             Self::Driver(failure) => matches!(failure.broken, Broken::NoCommand | Broken::Start { .. }),
             Self::Log(LogError::Write { .. })

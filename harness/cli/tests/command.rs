@@ -114,7 +114,7 @@ fn wrong_usage_is_2() {
         (vec!["explain", "errors/not-fond"], "no scenario or case has the id"),
         (vec!["vectors", "show", "none"], "no vector has the id `none`"),
         (vec!["vectors", "list", "none"], "no group is called `none`"),
-        (vec!["report", "render", &known], "is no event log"),
+        (vec!["report", "render", &known], "is no report of a run"),
     ] {
         let output = exits(&arguments, 2);
         assert!(err(&output).contains(said), "{arguments:?}: {}", err(&output));
@@ -224,6 +224,38 @@ fn reports_render_again_from_the_log() {
     assert!(render("terminal").contains("✓ 2 pass"));
     let log = read("events.jsonl");
     assert!(!log.contains("-----BEGIN") && !log.contains("PRIVATE KEY"), "no secret is in the log");
+}
+
+#[test]
+fn runs_are_compared_and_shown_beside_each_other() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let path = |name: &str| folder.path().join(name).to_str().expect("the path is text").to_owned();
+    let (right, wrong, other) = (path("right"), path("wrong"), path("other"));
+    exits(&["run", "--run", PASSES, "--report-dir", &right], 0);
+    exits(&["run", "--run", PASSES, "--report-dir", &wrong, "--", "sh", &script("right")], 1);
+    exits(&["run", "--run", PASSES_TOO, "--seed", "2", "--report-dir", &other], 0);
+
+    let worse = out(&exits(&["report", "diff", &right, &wrong], 1));
+    assert!(worse.contains(&format!("✓ pass → ✗ fail {PASSES}")), "{worse}");
+    exits(&["report", "diff", &wrong, &right], 0);
+    exits(&["report", "diff", &right, &format!("{right}/report.json")], 0);
+    let nothing = out(&exits(&["report", "diff", &right, &other], 4));
+    assert!(nothing.contains("note: A has seed 1, B 2"), "{nothing}");
+    let same = out(&exits(&["report", "diff", &right, &right, "--format", "json"], 0));
+    assert!(same.contains("\"comparison\": \"not-worse\""), "{same}");
+
+    let picture = path("matrix.svg");
+    let text = out(&exits(&["report", "matrix", &right, &wrong, "--svg", &picture], 0));
+    assert!(text.contains("errors") && text.contains("✗ 1"), "{text}");
+    let drawn = std::fs::read_to_string(&picture).expect("it was written");
+    exits(&["report", "matrix", &right, &wrong, "--svg", &picture], 0);
+    assert_eq!(std::fs::read_to_string(&picture).expect("it was written"), drawn);
+
+    let empty = path("empty");
+    std::fs::create_dir(&empty).expect("there is room");
+    let error = err(&exits(&["report", "diff", &right, &empty], 2));
+    assert!(error.contains("holds neither `events.jsonl` nor `report.json`"), "{error}");
+    exits(&["report", "diff", &right, &path("nowhere")], 2);
 }
 
 #[test]

@@ -1,13 +1,17 @@
 //! Reports: what a run looks like to people and to machines. Each renders from the run's events alone.
 
 mod compare;
+pub mod diff;
 mod exchange;
 pub mod json;
 pub mod junit;
+pub mod matrix;
+mod read;
 mod snippet;
 mod style;
 pub mod terminal;
 
+pub use read::{ReadError, read};
 pub use style::{Colors, Style};
 
 use crate::event::Rerun;

@@ -1,23 +1,66 @@
-//! `plumbline report`: any report of a run, from its events.
+//! `plumbline report`: runs that were, from what they left behind.
+
+use std::path::{Path, PathBuf};
 
 use plumbline::event::Run;
-use plumbline::report::{json, junit, terminal};
+use plumbline::report::diff::{self, Diff};
+use plumbline::report::matrix::{self, Matrix};
+use plumbline::report::{json, junit, read, terminal};
 
-use crate::args::{Format, ReportVerb};
+use crate::args::{DiffFormat, Format, ReportVerb};
 use crate::ending::{CommandError, Ending};
 use crate::output::Output;
 
+/// What a folder of reports is read from: the log, since it is whole even when the run was not.
+const READ: [&str; 2] = ["events.jsonl", "report.json"];
+
 pub(super) fn report(verb: ReportVerb, output: &Output) -> Result<Ending, CommandError> {
-    let ReportVerb::Render { events, format } = verb;
-    let log = match std::fs::read_to_string(&events) {
-        Ok(log) => log,
-        Err(source) => return Err(CommandError::Read { path: events, source }),
-    };
-    let run = Run::read(&log).map_err(|source| CommandError::Events { path: events, source })?;
+    match verb {
+        ReportVerb::Render { report, format } => render(&report, format, output),
+        ReportVerb::Diff { a, b, format } => {
+            let diff = Diff::between(&open(&a)?, &open(&b)?);
+            output.data(&match format {
+                DiffFormat::Terminal => diff::render(&diff, output.style()),
+                DiffFormat::Json => diff::json(&diff),
+            });
+            Ok(diff.comparison().into())
+        }
+        ReportVerb::Matrix { reports, svg } => {
+            let runs = reports.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
+            let matrix = Matrix::of(&runs);
+            output.data(&matrix::text(&matrix, output.style()));
+            if let Some(path) = svg {
+                std::fs::write(&path, matrix::svg(&matrix))
+                    .map_err(|source| CommandError::Write { path, source })?;
+            }
+            Ok(Ending::Well)
+        }
+    }
+}
+
+fn render(report: &Path, format: Format, output: &Output) -> Result<Ending, CommandError> {
+    let run = open(report)?;
     output.data(&match format {
         Format::Terminal => terminal::render(&run, output.style()),
         Format::Json => json::render(&run),
         Format::Junit => junit::render(&run).map_err(CommandError::Junit)?,
     });
     Ok(Ending::Well)
+}
+
+/// The run that a folder or a file tells of.
+fn open(path: &Path) -> Result<Run, CommandError> {
+    let file = file(path)?;
+    match std::fs::read_to_string(&file) {
+        Ok(text) => read(&text).map_err(|source| CommandError::Report { path: file, source }),
+        Err(source) => Err(CommandError::Read { path: file, source }),
+    }
+}
+
+fn file(path: &Path) -> Result<PathBuf, CommandError> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let found = READ.iter().map(|name| path.join(name)).find(|file| file.exists());
+    found.ok_or_else(|| CommandError::NoReport { path: path.to_owned() })
 }
