@@ -67,7 +67,8 @@ pub async fn check(program: Program) -> Result<Vec<Tried>, SetupError> {
             }
             (ruling, _) => ruling,
         };
-        opens &= rule != Rule::Opens || ruling == Ruling::Held;
+        // One that opens and cannot close can still be tried by the other rules.
+        opens &= rule != Rule::Opens || desk.opens;
         tried.push(Tried { rule, ruling, said });
     }
     Ok(tried)

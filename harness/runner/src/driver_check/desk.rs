@@ -60,6 +60,8 @@ pub(super) struct Desk {
     fixtures: Fixtures,
     last: u64,
     open: Vec<u64>,
+    /// Whether a session was ever opened.
+    pub(super) opens: bool,
     /// Every session since the last rule.
     opened: Vec<u64>,
 }
@@ -74,7 +76,19 @@ impl Desk {
         let (_, fixtures) = scenario::embedded()?;
         let hello = driver.hello();
         let (open, opened) = (Vec::new(), Vec::new());
-        Ok(Self { driver, hello, server, limits, pki, credential, fixtures, last: 0, open, opened })
+        Ok(Self {
+            driver,
+            hello,
+            server,
+            limits,
+            pki,
+            credential,
+            fixtures,
+            last: 0,
+            open,
+            opens: false,
+            opened,
+        })
     }
 
     /// Closes what a rule left open; hands over what the driver said meanwhile, and what went wrong in the end.
@@ -138,6 +152,7 @@ impl Desk {
         self.opened.push(session);
         let opened = self.driver.open(session, setup).await.map_err(failed)?;
         if opened.is_ok() {
+            self.opens = true;
             self.open.push(session);
         }
         Ok((session, opened))
