@@ -17,13 +17,27 @@ use std::time::Duration;
 use plumbline_protocol::{
     Call, Capability, Driver, DriverError, Failure, Hello, Operation, Outcome, Secret, Session, VERSION,
 };
+use plumbline_reference::{Parts, Platform, Settings};
 use tokio_util::sync::CancellationToken;
 
 use crate::session::Clients;
 
+/// What the clients of a session are assembled from.
+pub struct Assembly {
+    /// Addresses, secrets' names, limits.
+    pub settings: Settings,
+    /// Secrets and time.
+    pub platform: Platform,
+    /// Everything else.
+    pub parts: Parts,
+}
+
+/// Has a say in what the clients of a session are assembled from.
+pub type Assemble = dyn Fn(Assembly) -> Assembly + Send + Sync;
+
 /// The reference client under test. It holds any number of sessions, and any number of calls in each.
-#[derive(Default)]
 pub struct ReferenceDriver {
+    assemble: Box<Assemble>,
     sessions: Mutex<BTreeMap<u64, Arc<Clients>>>,
     calls: Mutex<BTreeMap<u64, CancellationToken>>,
 }
@@ -32,11 +46,23 @@ impl ReferenceDriver {
     /// A driver without sessions.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::with(Box::new(|usual| usual))
+    }
+
+    /// A driver without sessions, whose clients are assembled differently: from the usual parts to others.
+    #[must_use]
+    pub fn with(assemble: Box<Assemble>) -> Self {
+        Self { assemble, sessions: Mutex::default(), calls: Mutex::default() }
     }
 
     fn session(&self, id: u64) -> Result<Arc<Clients>, DriverError> {
         lock(&self.sessions).get(&id).cloned().ok_or_else(|| no_session(id))
+    }
+}
+
+impl Default for ReferenceDriver {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -58,7 +84,7 @@ impl Driver for ReferenceDriver {
     }
 
     async fn open(&self, id: u64, session: Session) -> Result<Result<(), Failure>, DriverError> {
-        match Box::pin(Clients::open(session)).await {
+        match Box::pin(Clients::open(session, &*self.assemble)).await {
             Ok(clients) => {
                 lock(&self.sessions).insert(id, Arc::new(clients));
                 Ok(Ok(()))

@@ -6,9 +6,11 @@ use std::time::Duration;
 use plumbline_protocol::{Secret, SecretName, Session};
 use plumbline_reference as client;
 use plumbline_reference::{
-    ClientSet, Endpoint, Error, Limits, ManualClock, MemorySecrets, Platform, Reload, ServiceSettings,
+    ClientSet, Endpoint, Error, Limits, ManualClock, MemorySecrets, Parts, Platform, Reload, ServiceSettings,
     Settings, TlsSettings,
 };
+
+use crate::{Assemble, Assembly};
 
 /// The clients of one session, and the world around them.
 pub(crate) struct Clients {
@@ -18,7 +20,7 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
-    pub(crate) async fn open(session: Session) -> Result<Self, Error> {
+    pub(crate) async fn open(session: Session, assemble: &Assemble) -> Result<Self, Error> {
         let clock = Arc::new(ManualClock::default());
         let secrets: Arc<MemorySecrets> = Arc::new(session.secrets.into_iter().map(secret).collect());
         let tls = TlsSettings {
@@ -39,7 +41,9 @@ impl Clients {
             limits,
         };
         let platform = Platform { secrets: secrets.clone(), clock: clock.clone() };
-        let set = ClientSet::open(settings, platform).await?;
+        let Assembly { settings, platform, parts } =
+            assemble(Assembly { settings, platform, parts: Parts::default() });
+        let set = ClientSet::open_with(settings, platform, parts).await?;
         Ok(Self { set, clock, secrets })
     }
 

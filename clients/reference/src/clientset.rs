@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::identity::Identity;
+use crate::parts::Parts;
 use crate::references::References;
 use crate::region::Region;
 use crate::resource::Resource;
@@ -46,11 +47,21 @@ impl ClientSet {
     ///
     /// [`Error::SecretNotFound`], [`Error::SecretUnavailable`], [`Error::SecretFormat`], [`Error::Timeout`].
     pub async fn open(settings: Settings, platform: Platform) -> Result<Self, Error> {
+        Self::open_with(settings, platform, Parts::default()).await
+    }
+
+    /// The same with other parts than the usual ones.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ClientSet::open`].
+    pub async fn open_with(settings: Settings, platform: Platform, parts: Parts) -> Result<Self, Error> {
         let limits = settings.limits;
-        let transports = Transports::new(platform);
+        let parts = Arc::new(parts);
+        let transports = Transports::new(platform, Arc::clone(&parts));
         let both = async {
-            let identity = rest(&transports, settings.identity, limits).await?;
-            let region = rest(&transports, settings.region, limits).await?;
+            let identity = rest(&transports, settings.identity, limits, &parts).await?;
+            let region = rest(&transports, settings.region, limits, &parts).await?;
             Ok((identity, region))
         };
         let (identity, region) = match tokio::time::timeout(limits.call, both).await {
@@ -113,9 +124,14 @@ impl std::fmt::Debug for ClientSet {
     }
 }
 
-async fn rest(transports: &Transports, settings: ServiceSettings, limits: Limits) -> Result<Rest, Error> {
+async fn rest(
+    transports: &Transports,
+    settings: ServiceSettings,
+    limits: Limits,
+    parts: &Arc<Parts>,
+) -> Result<Rest, Error> {
     let transport = transports.transport(&settings.tls).await?;
-    Ok(Rest { transport, endpoint: settings.endpoint, limits })
+    Ok(Rest { transport, endpoint: settings.endpoint, limits, parts: Arc::clone(parts) })
 }
 
 fn service(rest: &Rest, subject: Subject) -> Service {

@@ -61,6 +61,12 @@
 //! # fn tracing(_name: &str) {}
 //! ```
 //!
+//! # Parts
+//!
+//! [`ClientSet::open_with`] takes [`Parts`]: layers around every exchange, how principals are written and signed, how
+//! secrets become credentials and TLS, what answers mean. Where secrets are kept and how time passes is the
+//! [`Platform`]'s.
+//!
 //! # Cancellation and time
 //!
 //! Dropping the future of a call cancels it; its connection is closed, not reused. Every call has a time limit
@@ -102,6 +108,7 @@ mod error;
 mod id;
 pub mod identity;
 mod metadata;
+mod parts;
 mod principal;
 mod references;
 pub mod region;
@@ -119,11 +126,14 @@ pub use metadata::{
     HealthStatus, OrganizationReadMetadata, ProjectReadMetadata, ProvisioningStatus, ReadMetadata, Tag,
     WriteMetadata,
 };
+pub use parts::{Credentials, ExchangeFuture, Judge, Layer, Next, Parts, PrincipalCodec, Standard};
 pub use principal::{Principal, PrincipalKind};
 pub use references::References;
 pub use resource::Resource;
-pub use rest::{Answer, Endpoint, Limits, Refusal};
+pub use rest::{Answer, Endpoint, Limits, Operation, Refusal};
 pub use secrets::{
     FolderSecrets, MemorySecrets, Secret, SecretError, SecretFuture, SecretName, SecretStore, TLS_SECRET,
 };
-pub use transport::{Platform, Reload, TlsSettings};
+pub use transport::{
+    ClientIdentity, Extent, Outgoing, Platform, Presents, Received, Reload, TlsParts, TlsSettings,
+};

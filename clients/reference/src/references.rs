@@ -6,7 +6,7 @@ use crate::context::CallContext;
 use crate::error::Error;
 use crate::id::id;
 use crate::resource::Resource;
-use crate::rest::{Operation, Request, segment};
+use crate::rest::{Answer, Operation, Request, segment};
 use crate::service::Service;
 
 const PROJECT: &str = "/api/v1/organizations/{organizationID}/projects/{projectID}/references/{reference}";
@@ -81,7 +81,7 @@ impl References {
     /// [`Error::ResourceInconsistent`] when a label is missing; any other [`Error`] that a call can end with.
     pub async fn remove_from_project(&self, context: &CallContext) -> Result<(), Error> {
         let request = self.project_request(&REMOVE_FROM_PROJECT)?;
-        removed(self.identity.send(context, request).await.map(drop))
+        removed(&self.identity, self.identity.send(context, request).await)
     }
 
     /// The resource begins to depend on a network.
@@ -101,7 +101,7 @@ impl References {
     /// Any [`Error`] that a call can end with.
     pub async fn remove_from_network(&self, context: &CallContext, network: &str) -> Result<(), Error> {
         let request = self.network_request(&REMOVE_FROM_NETWORK, network)?;
-        removed(self.region.send(context, request).await.map(drop))
+        removed(&self.region, self.region.send(context, request).await)
     }
 
     fn project_request(&self, operation: &'static Operation) -> Result<Request, Error> {
@@ -122,10 +122,11 @@ impl References {
     }
 }
 
-fn removed(outcome: Result<(), Error>) -> Result<(), Error> {
+fn removed(service: &Service, outcome: Result<Answer, Error>) -> Result<(), Error> {
     match outcome {
-        Err(Error::Api(answer)) if answer.status == 404 => Ok(()),
-        outcome => outcome,
+        Ok(_answer) => Ok(()),
+        Err(error) if service.is_gone(&error) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

@@ -15,6 +15,11 @@ impl Service {
     pub(crate) async fn send(&self, context: &CallContext, request: Request) -> Result<Answer, Error> {
         self.rest.send(context, &self.subject, request).await
     }
+
+    /// Whether a removal that ended so found nothing to remove.
+    pub(crate) fn is_gone(&self, error: &Error) -> bool {
+        self.rest.parts.judge.is_gone(error)
+    }
 }
 
 impl std::fmt::Debug for Service {

@@ -125,7 +125,7 @@ impl Identity {
         let (request, _) = of_resource(&DELETE, resource)?;
         match self.service.send(context, request).await {
             Ok(_answer) => Ok(()),
-            Err(Error::Api(answer)) if answer.status == 404 => Ok(()),
+            Err(error) if self.service.is_gone(&error) => Ok(()),
             Err(error) => Err(error),
         }
     }

@@ -7,7 +7,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use super::Subject;
 use crate::context::{CallContext, Impersonation};
 use crate::error::Error;
-use crate::principal::Principal;
+use crate::parts::PrincipalCodec;
 use crate::transport::{Presents, Transport};
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
@@ -15,9 +15,6 @@ const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 const CLIENT_CERTIFICATE: HeaderName = HeaderName::from_static("unikorn-client-certificate");
 const PRINCIPAL: HeaderName = HeaderName::from_static("x-principal");
 const IMPERSONATE: HeaderName = HeaderName::from_static("x-impersonate");
-
-/// The base64url form of `{"alg":"PS512"}`: the whole of the protected header.
-const JWS_HEADER: &str = "eyJhbGciOiJQUzUxMiJ9";
 
 /// The caller's trace context, when it has one.
 pub(super) fn trace(
@@ -50,13 +47,16 @@ pub(super) fn certificate(
 pub(super) async fn principal(
     context: &CallContext,
     subject: &Subject,
-    transport: &Transport,
+    (codec, transport): (&dyn PrincipalCodec, &Transport),
     headers: &mut HeaderMap,
     operation: &'static str,
 ) -> Result<Presents, Error> {
     let (text, presents) = match subject {
-        Subject::Caller => (plain(context, headers, operation)?, Presents::Any),
-        Subject::Resource(resource) => signed(&resource.principal(operation)?, transport, operation).await?,
+        Subject::Caller => (plain(codec, context, headers, operation)?, Presents::Any),
+        Subject::Resource(resource) => {
+            let json = codec.json(&resource.principal(operation)?);
+            signed(codec, &json, transport, operation).await?
+        }
     };
     let mut principal = value(&text, "the principal", operation)?;
     principal.set_sensitive(true);
@@ -65,7 +65,12 @@ pub(super) async fn principal(
 }
 
 /// The context's principal as it is; and whether to act as it.
-fn plain(context: &CallContext, headers: &mut HeaderMap, operation: &'static str) -> Result<String, Error> {
+fn plain(
+    codec: &dyn PrincipalCodec,
+    context: &CallContext,
+    headers: &mut HeaderMap,
+    operation: &'static str,
+) -> Result<String, Error> {
     let principal = context.principal.as_ref().ok_or(Error::NoPrincipal { operation })?;
     match context.impersonation {
         Impersonation::No => {}
@@ -81,24 +86,30 @@ fn plain(context: &CallContext, headers: &mut HeaderMap, operation: &'static str
             headers.insert(IMPERSONATE, HeaderValue::from_static("true"));
         }
     }
-    Ok(URL_SAFE_NO_PAD.encode(principal.to_json()))
+    Ok(codec.plain(&codec.json(principal)))
 }
 
 /// A principal as a compact JWS (RFC 7515 §3.1), signed with the client's key as its secret holds it now.
 async fn signed(
-    principal: &Principal,
+    codec: &dyn PrincipalCodec,
+    json: &str,
     transport: &Transport,
     operation: &'static str,
 ) -> Result<(String, Presents), Error> {
     let (identity, secret) = transport.signer().await?;
-    let message = format!("{JWS_HEADER}.{}", URL_SAFE_NO_PAD.encode(principal.to_json()));
-    let signature = match identity.sign_ps512(message.as_bytes()) {
+    let message = format!("{}.{}", base64url(codec.protected_header()), base64url(json));
+    let signature = match codec.sign(identity.key(), message.as_bytes()) {
         None => return Err(Error::KeyType { secret: secret.clone() }),
         Some(Err(source)) => return Err(Error::Tls { operation, source: source.into() }),
         Some(Ok(signature)) => signature,
     };
     let jws = format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature));
-    Ok((jws, Presents::Exactly(identity)))
+    Ok((jws, Presents::exactly(identity)))
+}
+
+/// Base64url without padding (RFC 4648 §5).
+pub(crate) fn base64url(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(text)
 }
 
 fn value(text: &str, argument: &'static str, operation: &'static str) -> Result<HeaderValue, Error> {

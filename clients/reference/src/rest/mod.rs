@@ -14,8 +14,10 @@ use std::time::Duration;
 
 pub use answer::{Answer, Refusal};
 pub use endpoint::Endpoint;
+pub(crate) use headers::base64url;
 pub(crate) use path::segment;
-pub(crate) use request::{Operation, Request};
+pub use request::Operation;
+pub(crate) use request::Request;
 pub(crate) use send::Rest;
 
 use crate::resource::Resource;

@@ -8,16 +8,17 @@ use super::path;
 
 /// One operation of the API, as its document declares it.
 #[derive(Debug)]
-pub(crate) struct Operation {
+pub struct Operation {
     /// What it does, as the beginning of an error message.
-    pub(crate) name: &'static str,
-    pub(crate) method: Method,
+    pub name: &'static str,
+    /// Its verb.
+    pub method: Method,
     /// With the places of its parameters in braces.
-    pub(crate) path: &'static str,
+    pub path: &'static str,
     /// The one status that means success.
-    pub(crate) success: u16,
+    pub success: u16,
     /// The statuses that are declared as refusals.
-    pub(crate) refusals: &'static [u16],
+    pub refusals: &'static [u16],
 }
 
 /// A request for one operation.

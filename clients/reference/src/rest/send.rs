@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
-use http_body_util::Full;
 
 use super::{Answer, Endpoint, Limits, Operation, Request, Subject, headers};
 use crate::context::CallContext;
 use crate::error::Error;
-use crate::transport::{Extent, Received, Transport};
+use crate::parts::{Next, Parts};
+use crate::transport::{Extent, Outgoing, Presents, Received, Transport};
 
 const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("plumbline-reference/", env!("CARGO_PKG_VERSION")));
@@ -20,6 +20,7 @@ pub(crate) struct Rest {
     pub(crate) transport: Arc<Transport>,
     pub(crate) endpoint: Endpoint,
     pub(crate) limits: Limits,
+    pub(crate) parts: Arc<Parts>,
 }
 
 impl Rest {
@@ -53,24 +54,21 @@ impl Rest {
         headers.insert(http::header::USER_AGENT, USER_AGENT);
         headers::trace(context, &mut headers, operation.name)?;
         headers::certificate(context, &mut headers, operation.name)?;
-        let presents =
-            headers::principal(context, subject, &self.transport, &mut headers, operation.name).await?;
+        let signer = (&*self.parts.principals, &*self.transport);
+        let presents = headers::principal(context, subject, signer, &mut headers, operation.name).await?;
 
-        let request = self.assemble(request, headers)?;
-        let received = self
-            .transport
-            .exchange(&self.endpoint, request, &presents, self.limits.body)
-            .await
-            .map_err(|failure| failure.during(operation.name))?;
+        let request = self.assemble(request, headers, presents)?;
+        let received = Next::new(&self.parts.layers, &self.transport, self.limits.body).send(request).await?;
         let (answer, extent) = answer(operation, received);
-        answer.judge(operation, extent, self.limits.body)
+        self.parts.judge.judge(operation, answer, extent, self.limits.body)
     }
 
     fn assemble(
         &self,
         request: Request,
         mut headers: HeaderMap,
-    ) -> Result<http::Request<Full<Bytes>>, Error> {
+        presents: Presents,
+    ) -> Result<Outgoing, Error> {
         let operation = request.operation;
         let target = self.endpoint.target(&request).map_err(|_too_long| Error::InvalidArgument {
             operation: operation.name,
@@ -90,11 +88,15 @@ impl Rest {
                 Bytes::new()
             }
         };
-        let mut assembled = http::Request::new(Full::new(body));
-        *assembled.method_mut() = operation.method.clone();
-        *assembled.uri_mut() = target;
-        *assembled.headers_mut() = headers;
-        Ok(assembled)
+        Ok(Outgoing {
+            operation,
+            endpoint: self.endpoint.clone(),
+            method: operation.method.clone(),
+            target,
+            headers,
+            body,
+            presents,
+        })
     }
 }
 

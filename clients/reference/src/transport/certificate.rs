@@ -8,6 +8,7 @@ use rustls::crypto::CryptoProvider;
 use super::identity::Identity;
 use super::{Platform, Reload};
 use crate::error::Error;
+use crate::parts::Parts;
 use crate::secrets::{Secret, SecretName};
 
 /// A store of secrets that hangs must not hold up a handshake for which a certificate is at hand.
@@ -17,6 +18,7 @@ const RELOAD_LIMIT: Duration = Duration::from_secs(5);
 pub(crate) struct ClientCertificate {
     platform: Platform,
     provider: Arc<CryptoProvider>,
+    parts: Arc<Parts>,
     name: SecretName,
     reload: Reload,
     state: Mutex<State>,
@@ -36,14 +38,14 @@ impl ClientCertificate {
     pub(crate) async fn load(
         platform: Platform,
         provider: Arc<CryptoProvider>,
-        name: SecretName,
-        reload: Reload,
+        parts: Arc<Parts>,
+        (name, reload): (SecretName, Reload),
     ) -> Result<Self, Error> {
         let secret = platform.secret(&name).await?;
-        let identity = parse(&secret, &provider, &name)?;
+        let identity = parse(&secret, &parts, &provider, &name)?;
         let next_check = next_check(&platform, reload);
         let state = State { presented: Arc::clone(&identity), next_check, parsed: (secret, identity) };
-        Ok(Self { platform, provider, name, reload, state: Mutex::new(state) })
+        Ok(Self { platform, provider, parts, name, reload, state: Mutex::new(state) })
     }
 
     /// The secret's name.
@@ -80,7 +82,7 @@ impl ClientCertificate {
                 return Ok(Arc::clone(&state.parsed.1));
             }
         }
-        let identity = parse(&secret, &self.provider, &self.name)?;
+        let identity = parse(&secret, &self.parts, &self.provider, &self.name)?;
         self.lock().parsed = (secret, Arc::clone(&identity));
         Ok(identity)
     }
@@ -95,9 +97,14 @@ impl ClientCertificate {
     }
 }
 
-fn parse(secret: &Secret, provider: &CryptoProvider, name: &SecretName) -> Result<Arc<Identity>, Error> {
-    match Identity::from_secret(secret, provider) {
-        Ok(identity) => Ok(Arc::new(identity)),
+fn parse(
+    secret: &Secret,
+    parts: &Parts,
+    provider: &CryptoProvider,
+    name: &SecretName,
+) -> Result<Arc<Identity>, Error> {
+    match parts.credentials.pair(secret, provider) {
+        Ok(pair) => Ok(Arc::new(Identity::new(pair))),
         Err(source) => Err(Error::SecretFormat { secret: name.clone(), source }),
     }
 }

@@ -10,11 +10,12 @@ use rustls::crypto::aws_lc_rs;
 
 use super::certificate::ClientCertificate;
 use super::connect::Connector;
-use super::identity::{Identity, roots_from_secret, system_roots};
-use super::pool::{Connection, Pool, Presents};
+use super::identity::{Identity, system_roots};
+use super::pool::{ClientIdentity, Connection, Pool, Presents};
 use super::tasks::Tasks;
-use super::{Extent, Failure, Platform, Received, TlsSettings};
+use super::{Extent, Failure, Outgoing, Platform, Received, TlsSettings};
 use crate::error::Error;
+use crate::parts::Parts;
 use crate::rest::Endpoint;
 use crate::secrets::SecretName;
 
@@ -33,6 +34,7 @@ impl Transport {
     /// Reads the secrets that the settings name, the authority first. Connects to nothing yet.
     pub(super) async fn build(
         platform: &Platform,
+        parts: &Arc<Parts>,
         settings: &TlsSettings,
         tasks: Tasks,
     ) -> Result<Self, Error> {
@@ -41,18 +43,19 @@ impl Transport {
             None => system_roots(),
             Some(name) => {
                 let secret = platform.secret(name).await?;
-                roots_from_secret(&secret)
-                    .map_err(|source| Error::SecretFormat { secret: name.clone(), source })?
+                let roots = parts.credentials.authorities(&secret);
+                roots.map_err(|source| Error::SecretFormat { secret: name.clone(), source })?
             }
         };
         let certificate = match &settings.client {
             Some(name) if !name.namespace.is_empty() && !name.name.is_empty() => {
                 let (platform, provider) = (platform.clone(), Arc::clone(&provider));
-                Some(ClientCertificate::load(platform, provider, name.clone(), settings.reload).await?)
+                let named = (name.clone(), settings.reload);
+                Some(ClientCertificate::load(platform, provider, Arc::clone(parts), named).await?)
             }
             Some(_) | None => None,
         };
-        let connector = Connector { provider, roots: Arc::new(roots) };
+        let connector = Connector { provider, roots: Arc::new(roots), parts: Arc::clone(parts) };
         Ok(Self { connector, certificate, pool: Pool::default(), tasks })
     }
 
@@ -75,7 +78,17 @@ impl Transport {
     }
 
     /// Sends a request and reads the answer, of its body no more than `most_body` bytes.
-    pub(crate) async fn exchange(
+    pub(crate) async fn exchange(&self, outgoing: Outgoing, most_body: usize) -> Result<Received, Error> {
+        let Outgoing { operation, endpoint, method, target, headers, body, presents } = outgoing;
+        let mut request = http::Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = target;
+        *request.headers_mut() = headers;
+        let received = self.send(&endpoint, request, &presents, most_body).await;
+        received.map_err(|failure| failure.during(operation.name))
+    }
+
+    async fn send(
         &self,
         endpoint: &Endpoint,
         mut request: http::Request<Full<Bytes>>,
@@ -112,7 +125,7 @@ impl Transport {
 
     async fn connect(&self, endpoint: &Endpoint, presents: &Presents) -> Result<Connection, Failure> {
         let identity = match (presents, &self.certificate) {
-            (Presents::Exactly(identity), _) => Some(Arc::clone(identity)),
+            (Presents::Exactly(ClientIdentity(identity)), _) => Some(Arc::clone(identity)),
             (Presents::Any, Some(certificate)) => Some(certificate.for_handshake().await),
             (Presents::Any, None) => None,
         };

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use rustls::RootCertStore;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::sign::CertifiedKey;
-use rustls::{RootCertStore, SignatureScheme};
+use rustls::sign::{CertifiedKey, SigningKey};
 
 use crate::error::SecretFormat;
 use crate::secrets::{Secret, TLS_SECRET};
@@ -21,18 +21,8 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Reads `tls.crt` (the leaf, then what leads to its authority) and `tls.key`.
-    pub(crate) fn from_secret(secret: &Secret, provider: &CryptoProvider) -> Result<Self, SecretFormat> {
-        let chain = CertificateDer::pem_slice_iter(tls_key(secret, CERTIFICATE)?)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|_unreadable| SecretFormat::Certificate { key: CERTIFICATE })?;
-        if chain.is_empty() {
-            return Err(SecretFormat::Certificate { key: CERTIFICATE });
-        }
-        let key = PrivateKeyDer::from_pem_slice(tls_key(secret, PRIVATE_KEY)?)
-            .map_err(|_unreadable| SecretFormat::PrivateKey { key: PRIVATE_KEY })?;
-        let certified = CertifiedKey::from_der(chain, key, provider).map_err(SecretFormat::Pair)?;
-        Ok(Self { certified: Arc::new(certified) })
+    pub(crate) fn new(certified: CertifiedKey) -> Self {
+        Self { certified: Arc::new(certified) }
     }
 
     /// What TLS presents.
@@ -40,15 +30,14 @@ impl Identity {
         Arc::clone(&self.certified)
     }
 
+    /// What signs principals.
+    pub(crate) fn key(&self) -> &dyn SigningKey {
+        &*self.certified.key
+    }
+
     /// Whether both present the same certificates.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.certified.cert == other.certified.cert
-    }
-
-    /// Signs with RSASSA-PSS, SHA-512 and a salt of 64 bytes (RFC 7518 §3.5: PS512); none when the key is not RSA.
-    pub(crate) fn sign_ps512(&self, message: &[u8]) -> Option<Result<Vec<u8>, rustls::Error>> {
-        let signer = self.certified.key.choose_scheme(&[SignatureScheme::RSA_PSS_SHA512])?;
-        Some(signer.sign(message))
     }
 }
 
@@ -56,6 +45,22 @@ impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity").finish_non_exhaustive()
     }
+}
+
+/// Reads `tls.crt` (the leaf, then what leads to its authority) and `tls.key`.
+pub(crate) fn pair_from_secret(
+    secret: &Secret,
+    provider: &CryptoProvider,
+) -> Result<CertifiedKey, SecretFormat> {
+    let chain = CertificateDer::pem_slice_iter(tls_key(secret, CERTIFICATE)?)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_unreadable| SecretFormat::Certificate { key: CERTIFICATE })?;
+    if chain.is_empty() {
+        return Err(SecretFormat::Certificate { key: CERTIFICATE });
+    }
+    let key = PrivateKeyDer::from_pem_slice(tls_key(secret, PRIVATE_KEY)?)
+        .map_err(|_unreadable| SecretFormat::PrivateKey { key: PRIVATE_KEY })?;
+    CertifiedKey::from_der(chain, key, provider).map_err(SecretFormat::Pair)
 }
 
 /// Reads the authorities in `tls.crt`. A bundle may hold several, and other things between them; `tls.key` and

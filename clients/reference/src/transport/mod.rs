@@ -17,13 +17,18 @@ mod tasks;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::HeaderMap;
+use http::{Method, Uri};
 
+pub use connect::TlsParts;
 pub(crate) use exchange::Transport;
 pub(crate) use failure::Failure;
+pub(crate) use identity::{pair_from_secret, roots_from_secret};
 pub use platform::Platform;
-pub(crate) use pool::Presents;
+pub use pool::{ClientIdentity, Presents};
 pub(crate) use shared::Transports;
 
+use crate::rest::{Endpoint, Operation};
 use crate::secrets::SecretName;
 
 /// When the client certificate is looked up again.
@@ -53,16 +58,48 @@ pub struct TlsSettings {
     pub reload: Reload,
 }
 
+/// A request that is complete.
+#[derive(Clone)]
+pub struct Outgoing {
+    /// What it asks for.
+    pub operation: &'static Operation,
+    /// Where it goes.
+    pub endpoint: Endpoint,
+    /// Its verb.
+    pub method: Method,
+    /// Path and query, as they travel.
+    pub target: Uri,
+    /// Its headers, those of the principal included.
+    pub headers: HeaderMap,
+    /// Its body; empty for none.
+    pub body: Bytes,
+    /// Which certificate its connection must present.
+    pub presents: Presents,
+}
+
+impl std::fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("operation", &self.operation.name)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What came back.
-pub(crate) struct Received {
-    pub(crate) head: http::response::Parts,
-    pub(crate) body: Bytes,
-    pub(crate) extent: Extent,
+#[derive(Debug)]
+pub struct Received {
+    /// Status and headers.
+    pub head: http::response::Parts,
+    /// The body, or its beginning.
+    pub body: Bytes,
+    /// Which of the two.
+    pub extent: Extent,
 }
 
 /// How much of a body was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extent {
+pub enum Extent {
     /// All of it.
     Whole,
     /// Its beginning: it is larger than it may be.

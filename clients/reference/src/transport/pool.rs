@@ -22,11 +22,22 @@ pub(crate) struct Connection {
 }
 
 /// Which certificate the connection of a request must have been made with.
-pub(crate) enum Presents {
+#[derive(Clone)]
+pub enum Presents {
     /// Whichever handshakes present.
     Any,
     /// This one: the request is signed with its key, and the server verifies it against the connection's.
-    Exactly(Arc<Identity>),
+    Exactly(ClientIdentity),
+}
+
+/// A client certificate with its key. Shows nothing of either.
+#[derive(Clone)]
+pub struct ClientIdentity(pub(super) Arc<Identity>);
+
+impl Presents {
+    pub(crate) fn exactly(identity: Arc<Identity>) -> Self {
+        Self::Exactly(ClientIdentity(identity))
+    }
 }
 
 /// The connections that wait.
@@ -84,7 +95,7 @@ impl Connection {
     fn can_carry(&self, endpoint: &Endpoint, presents: &Presents) -> bool {
         let identity = match (presents, &self.identity) {
             (Presents::Any, _) => true,
-            (Presents::Exactly(wanted), Some(presented)) => wanted.is_same(presented),
+            (Presents::Exactly(wanted), Some(presented)) => wanted.0.is_same(presented),
             (Presents::Exactly(_), None) => false,
         };
         identity && self.endpoint.is_same_server(endpoint)

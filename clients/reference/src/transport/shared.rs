@@ -5,17 +5,19 @@ use std::sync::{Arc, Mutex};
 use super::tasks::Tasks;
 use super::{Platform, TlsSettings, Transport};
 use crate::error::Error;
+use crate::parts::Parts;
 
 /// The transports in use, one for each kind of settings.
 pub(crate) struct Transports {
     platform: Platform,
+    parts: Arc<Parts>,
     tasks: Tasks,
     open: Mutex<Vec<(TlsSettings, Arc<Transport>)>>,
 }
 
 impl Transports {
-    pub(crate) fn new(platform: Platform) -> Self {
-        Self { platform, tasks: Tasks::default(), open: Mutex::default() }
+    pub(crate) fn new(platform: Platform, parts: Arc<Parts>) -> Self {
+        Self { platform, parts, tasks: Tasks::default(), open: Mutex::default() }
     }
 
     /// The transport with those settings, built when there is none yet.
@@ -23,7 +25,7 @@ impl Transports {
         if let Some(open) = self.find(settings) {
             return Ok(open);
         }
-        let built = Transport::build(&self.platform, settings, self.tasks.clone()).await?;
+        let built = Transport::build(&self.platform, &self.parts, settings, self.tasks.clone()).await?;
         let mut open = self.open.lock().expect("no holder of this lock panics");
         // Two may have built one at once: the first stays, and the other has no connection yet.
         if let Some((_, first)) = open.iter().find(|(its, _)| its == settings) {
