@@ -8,6 +8,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{ClientConfig, RootCertStore, SignatureScheme};
 
+use crate::context::CallContext;
 use crate::error::{Error, SecretFormat};
 use crate::principal::Principal;
 use crate::rest::{Answer, Operation};
@@ -66,14 +67,25 @@ pub trait Layer: Send + Sync + 'static {
 /// The layers further in, and then the connection.
 #[derive(Clone, Copy)]
 pub struct Next<'a> {
+    context: &'a CallContext,
     layers: &'a [Arc<dyn Layer>],
     transport: &'a Transport,
     most_body: usize,
 }
 
 impl<'a> Next<'a> {
-    pub(crate) fn new(layers: &'a [Arc<dyn Layer>], transport: &'a Transport, most_body: usize) -> Self {
-        Self { layers, transport, most_body }
+    pub(crate) fn new(
+        context: &'a CallContext,
+        layers: &'a [Arc<dyn Layer>],
+        (transport, most_body): (&'a Transport, usize),
+    ) -> Self {
+        Self { context, layers, transport, most_body }
+    }
+
+    /// What the caller had at hand.
+    #[must_use]
+    pub fn context(&self) -> &'a CallContext {
+        self.context
     }
 
     /// Sends the request on.

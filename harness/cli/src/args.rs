@@ -52,6 +52,11 @@ pub(crate) enum Verb {
         /// Scenario files.
         files: Vec<PathBuf>,
     },
+    /// Plays scenarios against clients that are broken on purpose, and says who noticed whom.
+    #[command(before_help = "Examples:\n  plumbline mutants\n  \
+                             plumbline mutants --whole --table matrix.tsv --jobs 16\n  \
+                             plumbline mutants --mutant 'principal-*' --run 'principal/*' --whole")]
+    Mutants(MutantsArgs),
     /// Starts the fake services alone and prints their addresses and credentials as JSON.
     #[command(before_help = "Example:\n  plumbline serve --credentials ./credentials")]
     Serve(ServeOptions),
@@ -92,6 +97,31 @@ pub(crate) struct RunArgs {
     /// The driver's command, after `--`; by default the reference client in this process.
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) driver: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MutantsArgs {
+    /// Plays only scenarios whose cases have such ids: `*` is any text. May be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) run: Vec<Glob>,
+    /// Plays only mutants of such ids. May be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) mutant: Vec<Glob>,
+    /// How many cases are played at once.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: Option<u16>,
+    /// Plays every mutant with every scenario, not only the claims and what is near them.
+    #[arg(long)]
+    pub(crate) whole: bool,
+    /// Lists the mutants instead of playing them.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Writes what became of each pair to this file: mutant, scenario, whether named, fate, a line each.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) table: Option<PathBuf>,
+    /// A folder of scenarios instead of those that come with Plumbline.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) scenarios: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod driver;
 mod explain;
 mod lint;
 mod list;
+mod mutants;
 mod report;
 mod run;
 mod scaffold;
@@ -28,6 +29,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Ending, CommandErro
         Verb::List(args) => list::list(&args, output),
         Verb::Explain { id } => explain::explain(&id, output),
         Verb::Lint { files } => lint::lint(&files, output),
+        Verb::Mutants(args) => mutants::mutants(&args, output),
         Verb::Serve(options) => serve::serve(&options, output),
         Verb::Vectors(verb) => vectors::vectors(verb, output),
         Verb::Driver(verb) => driver::driver(&verb, output),

@@ -19,6 +19,7 @@ pub mod clock;
 pub mod run;
 mod play;
 pub mod idle;
+pub mod hunt;
 pub mod suite;
 pub mod driver_check;
 

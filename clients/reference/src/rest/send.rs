@@ -58,7 +58,8 @@ impl Rest {
         let presents = headers::principal(context, subject, signer, &mut headers, operation.name).await?;
 
         let request = self.assemble(request, headers, presents)?;
-        let received = Next::new(&self.parts.layers, &self.transport, self.limits.body).send(request).await?;
+        let received =
+            Next::new(context, &self.parts.layers, (&self.transport, self.limits.body)).send(request).await?;
         let (answer, extent) = answer(operation, received);
         self.parts.judge.judge(operation, answer, extent, self.limits.body)
     }

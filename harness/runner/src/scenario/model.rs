@@ -26,6 +26,7 @@ pub struct Scenario {
     pub(crate) keys: Vec<At<Key>>,
     pub(crate) requires: Vec<At<Capability>>,
     pub(crate) waives: Vec<At<String>>,
+    pub(crate) kills: Vec<At<String>>,
     pub(crate) setup: Setup,
     pub(crate) steps: Vec<Step>,
 }
@@ -67,6 +68,11 @@ impl Scenario {
         &self.revisions
     }
 
+    /// The mutants that it is meant to notice. Which mutants there are is not known here.
+    pub fn kills(&self) -> impl Iterator<Item = &str> {
+        self.kills.iter().map(|at| at.value.as_str())
+    }
+
     /// Its file and text.
     #[must_use]
     pub fn source(&self) -> &Source {
@@ -85,6 +91,7 @@ pub(super) fn read(id: &str, source: &Source, node: &Node, problems: &mut Proble
     let keys = list(&mut fields, "keys", problems);
     let requires = list(&mut fields, "requires", problems);
     let waives = fields.node("waives").map(|node| items(node, problems, text)).unwrap_or_default();
+    let kills = fields.node("kills").map(|node| items(node, problems, text)).unwrap_or_default();
     let setup = fields.node("setup").map(|node| setup::read(node, problems)).unwrap_or_default();
     let steps = fields.required("steps", problems).map(|node| steps(node, problems));
     fields.finish(problems);
@@ -99,6 +106,7 @@ pub(super) fn read(id: &str, source: &Source, node: &Node, problems: &mut Proble
         keys,
         requires,
         waives,
+        kills,
         setup,
         steps: steps?,
     })

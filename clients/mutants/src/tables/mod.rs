@@ -1,0 +1,34 @@
+//! The mutants, one file for each part of the client.
+
+mod allocations;
+mod answers;
+mod bodies;
+mod context;
+mod impersonation;
+mod limits;
+mod principal;
+mod redirects;
+mod references;
+mod resource;
+mod rotation;
+mod secrets;
+mod transport;
+
+use crate::Mutant;
+
+/// Every table.
+pub(crate) const ALL: &[&[Mutant]] = &[
+    principal::TABLE,
+    resource::TABLE,
+    impersonation::TABLE,
+    context::TABLE,
+    references::TABLE,
+    allocations::TABLE,
+    bodies::TABLE,
+    answers::TABLE,
+    redirects::TABLE,
+    transport::TABLE,
+    secrets::TABLE,
+    rotation::TABLE,
+    limits::TABLE,
+];
