@@ -1,7 +1,6 @@
 //! Layers that several mutants are made with.
 
 use std::sync::Mutex;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
@@ -58,20 +57,6 @@ impl Layer for Resend {
                 outcome = next.send(request.clone()).await;
             }
             outcome
-        })
-    }
-}
-
-/// Waits only so long for an answer, and then asks again, once.
-pub(crate) struct Impatient(pub(crate) Duration);
-
-impl Layer for Impatient {
-    fn exchange<'a>(&'a self, request: Outgoing, next: Next<'a>) -> ExchangeFuture<'a> {
-        Box::pin(async move {
-            match tokio::time::timeout(self.0, next.send(request.clone())).await {
-                Ok(outcome) => outcome,
-                Err(_elapsed) => next.send(request).await,
-            }
         })
     }
 }

@@ -4,18 +4,13 @@ use std::time::Duration;
 
 use crate::Mutant;
 use crate::broken::{Broken, WhenCancelled, WhenClosed};
-use crate::layers::{Breaker, Impatient, Shared, Taken};
+use crate::layers::{Breaker, Shared, Taken};
 
 pub(super) const TABLE: &[Mutant] = &[
     Mutant {
         id: "time-limit-ignored",
         story: "waits for an answer as long as it takes",
         build: || Broken::settings(|settings| settings.limits.call = Duration::from_secs(3600)),
-    },
-    Mutant {
-        id: "impatient",
-        story: "sends a request again that is not answered at once",
-        build: || Broken::layer(|| Impatient(Duration::from_millis(300))),
     },
     Mutant {
         id: "cancellation-ignored",

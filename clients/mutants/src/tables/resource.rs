@@ -165,18 +165,6 @@ pub(super) const TABLE: &[Mutant] = &[
         },
     },
     Mutant {
-        id: "controller-unsigned-without-key",
-        story: "sends a resource's principal without a signature when it has no key",
-        build: || {
-            Broken::call(|session, call| {
-                if session.client.is_none() && call.client == ClientKind::Controller {
-                    call.client = ClientKind::Api;
-                    call.context.principal = call.resource.as_ref().map(remembered);
-                }
-            })
-        },
-    },
-    Mutant {
         id: "signature-names-its-key",
         story: "names the key in the signature's header",
         build: || {
@@ -241,17 +229,6 @@ pub(super) fn remembering(principal: &Principal) -> Resource {
         name: "live".to_owned(),
         labels: map([(ORGANIZATION, &principal.organization_id), (PROJECT, &principal.project_id)]),
         annotations: map([(CREATOR, &principal.actor), ("unset", &None)]),
-    }
-}
-
-/// The principal that a resource's plain labels remember.
-fn remembered(resource: &Resource) -> Principal {
-    let value = |map: &Option<BTreeMap<String, String>>, key: &str| map.as_ref()?.get(key).cloned();
-    Principal {
-        organization_id: value(&resource.labels, ORGANIZATION),
-        project_id: value(&resource.labels, PROJECT),
-        actor: value(&resource.annotations, CREATOR),
-        ..Principal::default()
     }
 }
 

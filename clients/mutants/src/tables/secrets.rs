@@ -118,21 +118,6 @@ pub(super) const TABLE: &[Mutant] = &[
         },
     },
     Mutant {
-        id: "authority-guessed",
-        story: "trusts the platform's authority when none is named",
-        build: || {
-            Broken::session(|session| {
-                if session.ca.is_none() {
-                    let guess = session.secrets.iter().find(|secret| secret.name.contains("ca"));
-                    session.ca = guess.map(|secret| plumbline_protocol::SecretName {
-                        namespace: secret.namespace.clone(),
-                        name: secret.name.clone(),
-                    });
-                }
-            })
-        },
-    },
-    Mutant {
         id: "authority-unreadable-is-none",
         story: "trusts nobody when its authority cannot be read, and says so late",
         build: || {
