@@ -110,15 +110,15 @@ async fn play(command: Vec<String>, cases: &[ScenarioCase], pki: &Arc<Pki>) -> L
     let options = RunOptions { jobs: JOBS, after_failure: AfterFailure::GoOn, known: Known::default() };
     let mut results = Logged::new();
     run_all(cases.to_vec(), &bench, &options, |_, result| {
-        results.insert(result.case.id.clone(), (result.verdict, logged(result)));
+        results.insert(result.case.id.clone(), (result.verdict, logged(&result)));
     })
     .await;
     bench.driver().finish().await;
     results
 }
 
-fn logged(result: CaseResult) -> String {
-    let Event::Judged { mut result, number } = Event::judged(0, &result) else {
+fn logged(result: &CaseResult) -> String {
+    let Event::Judged { mut result, number } = Event::judged(0, result) else {
         unreachable!("it was just made")
     };
     result.volatile = Default::default();
