@@ -47,9 +47,9 @@ pub(crate) enum Verb {
         id: String,
     },
     /// Checks scenario files; by default those that come with Plumbline.
-    #[command(before_help = "Example:\n  plumbline lint scenarios/principal/*.yaml")]
+    #[command(before_help = "Example:\n  plumbline lint scenarios/principal")]
     Lint {
-        /// Scenario files.
+        /// Scenario files, or folders of them.
         files: Vec<PathBuf>,
     },
     /// Plays scenarios against clients that are broken on purpose, and says who noticed whom.

@@ -65,6 +65,9 @@ pub(crate) enum CommandError {
         #[related]
         files: Vec<plumbline::scenario::InvalidFile>,
     },
+    #[error("no scenario file is there")]
+    #[diagnostic(help("a scenario is a file whose name ends in `.yaml`"))]
+    NoScenarios,
     #[error("a client that does nothing passes:\n{}", .seen.join("\n"))]
     #[diagnostic(help("expect something that only a client which acts can bring about"))]
     Blind { seen: Vec<String> },
@@ -132,6 +135,7 @@ impl CommandError {
         match self {
             Self::Scenarios(_)
             | Self::Lint { .. }
+            | Self::NoScenarios
             | Self::Blind { .. }
             | Self::Known(_)
             | Self::Scaffold(_)

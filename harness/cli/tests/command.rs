@@ -358,6 +358,21 @@ fn lint_points_at_the_place() {
 }
 
 #[test]
+fn lint_takes_folders_and_refuses_what_is_no_scenario() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let below = folder.path().join("errors");
+    std::fs::create_dir(&below).expect("there is room");
+    let path = folder.path().to_str().expect("the path is text");
+    assert!(err(&exits(&["lint", path], 2)).contains("no scenario file is there"));
+    write(&below, "huge.yaml", &"a".repeat(1 << 20));
+    write(&below, "notes.txt", "no scenario");
+    let text = err(&exits(&["lint", path], 2));
+    assert!(text.contains("1 of 1 scenario files cannot be used"), "{text}");
+    assert!(text.contains("expected a scenario of at most 65536 bytes, saw 1048576"), "{text}");
+    assert!(text.len() < 1000, "{text}");
+}
+
+#[test]
 fn lint_refuses_what_a_client_that_does_nothing_passes() {
     let folder = tempfile::tempdir().expect("there is room");
     let text = "requirement: A client says that all is well.\nlevel: must\nsource: x\napis: [identity]\n\

@@ -12,7 +12,7 @@ use crate::ending::{CommandError, Ending};
 use crate::output::Output;
 
 pub(super) fn lint(files: &[PathBuf], output: &Output) -> Result<Ending, CommandError> {
-    let suite = if files.is_empty() { load(None)? } else { parse(files)? };
+    let suite = if files.is_empty() { load(None)? } else { parse(&below(files)?)? };
     let cases = every_case(&suite);
     let jobs = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let blind = runtime()?.block_on(Box::pin(blind(&cases, jobs)))?;
@@ -27,8 +27,33 @@ pub(super) fn lint(files: &[PathBuf], output: &Output) -> Result<Ending, Command
     Ok(Ending::Well)
 }
 
+/// Files as they are, folders as the scenario files below them.
+fn below(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CommandError> {
+    let mut found = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            found.push(path.clone());
+            continue;
+        }
+        let unread = |source| CommandError::Read { path: path.clone(), source };
+        let entries = std::fs::read_dir(path).map_err(unread)?;
+        let mut entries: Vec<PathBuf> =
+            entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(unread)?;
+        entries.sort();
+        let is_scenario = |path: &PathBuf| {
+            path.extension().is_some_and(|ending| ending == "yaml") && !path.ends_with("fixtures.yaml")
+        };
+        entries.retain(|path| path.is_dir() || is_scenario(path));
+        found.extend(below(&entries)?);
+    }
+    Ok(found)
+}
+
 /// These files, with the fixtures that come with Plumbline.
 fn parse(files: &[PathBuf]) -> Result<Suite, CommandError> {
+    if files.is_empty() {
+        return Err(CommandError::NoScenarios);
+    }
     let (_, fixtures) = scenario::embedded()?;
     let (mut scenarios, mut invalid) = (Vec::new(), Vec::new());
     for path in files {

@@ -13,6 +13,9 @@ use super::problem::{InvalidFile, Problem, Source};
 /// The name of the file that holds what scenarios share.
 const FIXTURES: &str = "fixtures.yaml";
 
+/// No scenario comes near so many bytes; what does is another file, and would be quoted at length.
+const LARGEST: usize = 64 * 1024;
+
 /// A folder of scenarios could not be loaded.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum LoadError {
@@ -46,7 +49,12 @@ pub fn parse(id: &str, text: &str) -> Result<Scenario, InvalidFile> {
 ///
 /// Everything that is wrong with the text, each with its place in it.
 pub fn parse_with(id: &str, text: &str, fixtures: &Fixtures) -> Result<Scenario, InvalidFile> {
-    let source = Source { file: format!("scenarios/{id}.yaml"), text: text.into() };
+    let file = format!("scenarios/{id}.yaml");
+    if text.len() > LARGEST {
+        let seen = format!("expected a scenario of at most {LARGEST} bytes, saw {}", text.len());
+        return Err(InvalidFile::new(&Source { file, text: "".into() }, vec![Problem::new(&(0..0), seen)]));
+    }
+    let source = Source { file, text: text.into() };
     let node = tree(&source)?;
     let mut problems = Vec::new();
     let scenario = model::read(id, &source, &node, &mut problems);
