@@ -65,6 +65,15 @@ pub(super) async fn serve(
     }
 }
 
+/// Ends an idle connection, and gives the client time to see it: one that watches its idle connections answers by
+/// closing too, and only then is it sure not to write its next request to a connection that is gone. One that looks
+/// only when it next writes finds the end there, and costs the patience of the wait.
+async fn leave<S: Stream>(mut stream: S) {
+    // The client may have closed first.
+    let _ = stream.shutdown().await;
+    drain(stream.into_tcp()).await;
+}
+
 /// A connection past its handshake.
 struct Serving<'a> {
     shared: &'a Shared,
@@ -88,7 +97,7 @@ impl Serving<'_> {
                 // A request that is there already is read before the connection is closed.
                 biased;
                 read = reader.next() => read,
-                () = closing.cancelled() => Ok(None),
+                () = closing.cancelled() => return leave(reader.into_stream()).await,
             };
             match read {
                 Ok(Some((head, body))) => match self.exchange(&mut reader, head, body).await {

@@ -217,7 +217,8 @@ impl FakeServer {
         self.shared.retls(service, setup)
     }
 
-    /// Ends every open connection in good order: idle ones at once, others after the answer they are at.
+    /// Ends every open connection in good order: idle ones at once, others after the answer they are at. A connection
+    /// counts as closed once the client has closed its side too, or has not for a second.
     pub fn close_connections(&self) {
         self.shared.close_connections();
     }
