@@ -122,6 +122,17 @@ async fn an_answer_can_arrive_in_part(#[case] delivery: Delivery, #[case] expect
 }
 
 #[tokio::test]
+async fn an_answer_without_body_is_no_more_whole_when_its_body_is_cut() {
+    let server = server().await;
+    let delivery = Delivery::BodyCut(Ending::Close);
+    server.inject(Rule::each(Fault { delivery, ..Fault::reply(Response::empty(204)) }));
+
+    let (text, _) = raw(&server, &get("/")).await;
+    assert!(text.starts_with("HTTP/1.1 204 ") && text.ends_with("\r\n\r"), "{text:?}");
+    assert_eq!(finished(server).await.exchanges[0].answer, None);
+}
+
+#[tokio::test]
 async fn an_answer_in_chunks_leaves_the_connection_usable() {
     let server = server().await;
     let chunked = Fault { delivery: Delivery::Chunked, ..Fault::reply(reply(200, "12345678")) };

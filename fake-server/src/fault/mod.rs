@@ -195,7 +195,8 @@ pub enum Delivery {
     Nothing(Ending),
     /// The connection ends in the middle of the head.
     HeadCut(Ending),
-    /// The connection ends in the middle of the body, short of its declared length.
+    /// The connection ends in the middle of the body, short of its declared length; of an answer without body, before
+    /// the last byte of its head, since it would be whole after it.
     BodyCut(Ending),
     /// Whole, in chunks.
     Chunked,
@@ -209,11 +210,10 @@ pub enum Delivery {
 
 impl Delivery {
     /// Whether the client can make out an answer: at least the whole head arrives.
-    pub(crate) fn answers(&self) -> bool {
+    pub(crate) fn answers(&self, answer: &Response) -> bool {
         match self {
-            Self::Whole | Self::BodyCut(_) | Self::Chunked | Self::ChunkedCut(_) | Self::BodyStalls(_) => {
-                true
-            }
+            Self::Whole | Self::Chunked | Self::ChunkedCut(_) | Self::BodyStalls(_) => true,
+            Self::BodyCut(_) => !answer.body.is_empty(),
             Self::Nothing(_) | Self::HeadCut(_) | Self::Raw(..) => false,
         }
     }

@@ -213,7 +213,9 @@ impl Serving<'_> {
             pending.answer = Answer::Response(reply);
         }
         let shown = match &pending.answer {
-            Answer::Response(response) if pending.fault.delivery.answers() => Some(self.recorded(response)),
+            Answer::Response(response) if pending.fault.delivery.answers(response) => {
+                Some(self.recorded(response))
+            }
             Answer::Response(_) | Answer::Abort(_) => None,
         };
         if let Some(exchange) = state.exchange(pending.exchange) {

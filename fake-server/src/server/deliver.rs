@@ -77,7 +77,8 @@ fn plan<'a>(
         Delivery::Nothing(ending) => (Bytes::new(), None, After::End(*ending)),
         Delivery::HeadCut(ending) => (whole.slice(..head / 2), None, After::End(*ending)),
         Delivery::BodyCut(ending) => {
-            (whole.slice(..head + (whole.len() - head) / 2), None, After::End(*ending))
+            let end = (head + (whole.len() - head) / 2).min(whole.len() - 1);
+            (whole.slice(..end), None, After::End(*ending))
         }
         Delivery::BodyStalls(gate) => {
             let begun = head + (whole.len() - head) / 2;

@@ -87,6 +87,7 @@ refuses! {
     an_id_that_there_is_not: "as: eve" => "principal: { organizationId: <org:acne> }";
     a_principal_that_is_none: "as: eve" => "principal: { organisation: x }";
     every_other_of_one: "as: eve" => "impersonate: every-other";
+    a_body_that_there_is_not: "status: 503, headers: { Retry-After: \"7\" }" => "cut: in-body";
     a_cancel_of_nothing: "as: eve" => "cancel: when-held";
     a_capability_that_there_is_not: "apis: [identity, region]" => "requires: [telepathy]";
     the_same_api_twice: "[identity, region]" => "[identity, identity]";

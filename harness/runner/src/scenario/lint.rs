@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use plumbline_protocol::{ErrorClass, Principal};
 
 use super::Scenario;
+use super::answer::{Commit, Deviation};
 use super::expect::{
     ExpectPrincipal, ExpectRequest, ExpectRequests, OutcomeKind, PrincipalValue, RoleExpect, TextExpect,
 };
@@ -18,7 +19,7 @@ use super::problem::{Problem, suggest};
 use super::read::{At, Problems};
 use super::setup::{CertificateText, ClientSetup};
 use super::step::{Action, CallStep, Principals, ResourceSource, Step, Trace};
-use super::words::{Hold, Impersonate};
+use super::words::{Cut, Hold, Impersonate};
 
 /// Named checks. The modules that hold them are below this one; a test there keeps the lists the same.
 pub(crate) const CHECKS: &[&str] = &[
@@ -206,6 +207,15 @@ impl Lint<'_> {
             }
         }
         self.resource(call, so_far);
+        for answer in &call.answer {
+            if matches!(answer.deviation, Some(Deviation::Cut(Cut::InBody))) && answer.commit == Commit::No {
+                self.say(
+                    &answer.span,
+                    "what the server did not do it does not answer with a body",
+                    "`commit: yes`",
+                );
+            }
+        }
         let holds = |hold: Hold| call.answer.iter().any(|answer| answer.hold == Some(hold));
         if let Some(cancel) = call.cancel.as_ref().filter(|_| !holds(Hold::Forever) && !holds(Hold::InBody)) {
             self.say(
