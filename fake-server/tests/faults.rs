@@ -6,42 +6,16 @@ mod support;
 
 use std::io::ErrorKind;
 
-use bytes::Bytes;
-use plumbline_fake_server::exchange::{Layer, Response};
-use plumbline_fake_server::fault::{Delivery, Ending, Fault, Gate, Requests, Rule};
+use plumbline_fake_server::Service;
+use plumbline_fake_server::exchange::{ChangeVerb, Layer};
+use plumbline_fake_server::fault::{Ending, Fault, Gate, Requests, Rule};
 use plumbline_fake_server::record::{Body, Recording};
 use plumbline_fake_server::store::{Kind, Refusal, StoreFault, Verb};
-use plumbline_fake_server::{FakeServer, Service};
 use rstest::rstest;
-use support::{Client, DEADLINE, exchange, get, pki, server};
-use tokio::io::AsyncReadExt as _;
-
-const ADD: &str = "PUT /api/v1/organizations/000000a0-0000-4000-8000-000000000001/projects/\
-                   000000b0-0000-4000-8000-000000000001/references/a.b%252Fc HTTP/1.1\r\nHost: localhost\r\n\
-                   X-Principal: e30\r\nContent-Length: 0\r\n\r\n";
-
-fn client() -> Client {
-    Client::with(&pki().credential("kubernetes").unwrap())
-}
-
-/// Everything the server says to one request until the connection ends, and how it ended.
-async fn raw(server: &FakeServer, request: &str) -> (String, Option<ErrorKind>) {
-    let mut stream = client().connect(server, Service::Identity).await.unwrap();
-    tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
-    let mut bytes = Vec::new();
-    let end = stream.read_to_end(&mut bytes).await;
-    (String::from_utf8(bytes).unwrap(), end.err().map(|error| error.kind()))
-}
-
-fn reply(status: u16, body: &'static str) -> Response {
-    let headers = vec![("Retry-After".to_owned(), "7".to_owned())];
-    Response { status, headers, body: Bytes::from_static(body.as_bytes()) }
-}
-
-async fn finished(server: FakeServer) -> Recording {
-    server.settled(DEADLINE).await.unwrap();
-    server.finish().await
-}
+use serde_json::Value;
+use support::requests::{ADD, ALLOCATIONS, allocate};
+use support::{DEADLINE, client, exchange, finished, get, raw, reply, server};
+use tokio::io::AsyncWriteExt as _;
 
 /// Whether the reference was added.
 fn took_effect(recording: &Recording) -> bool {
@@ -102,53 +76,39 @@ async fn an_answer_can_be_lost(#[case] ending: Ending, #[case] end: Option<Error
     assert_eq!((dropped.layer, &dropped.answer, dropped.changes.len()), (Layer::Fault, &None, 0));
 }
 
-#[rstest]
-#[case::head(Delivery::HeadCut(Ending::Close), "HTTP/1.1 200 OK\r\nRetry-Afte")]
-#[case::body(
-    Delivery::BodyCut(Ending::Close),
-    "HTTP/1.1 200 OK\r\nRetry-After: 7\r\nContent-Length: 8\r\n\r\n1234"
-)]
-#[case::chunks(
-    Delivery::ChunkedCut(Ending::Close),
-    "HTTP/1.1 200 OK\r\nRetry-After: 7\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n"
-)]
-#[case::raw(Delivery::Raw(Bytes::from_static(b"\0SSH-2.0\r\n"), Ending::Close), "\0SSH-2.0\r\n")]
 #[tokio::test]
-async fn an_answer_can_arrive_in_part(#[case] delivery: Delivery, #[case] expected: &str) {
+async fn a_request_can_arrive_twice() {
     let server = server().await;
-    server.inject(Rule::each(Fault { delivery, ..Fault::reply(reply(200, "12345678")) }));
+    server.inject(Rule::nth(1, Fault::twice()));
+    let mut stream = client().connect(&server, Service::Identity).await.unwrap();
+    let second = exchange(&mut stream, &allocate()).await.unwrap();
+    assert_eq!(second.status, 201);
 
-    assert_eq!(raw(&server, &get("/")).await, (expected.to_owned(), None));
+    let recording = finished(server).await;
+    let [seen] = &recording.exchanges[..] else { panic!("the client sent one request") };
+    assert_eq!((seen.layer, seen.fault.as_deref()), (Layer::Handler, Some("delivered twice")));
+    let [first, again] = &seen.changes[..] else { panic!("expected two rows") };
+    assert_eq!((first.verb, again.verb), (ChangeVerb::Created, ChangeVerb::Created));
+    assert_ne!(first.id, again.id);
+    assert!(second.body.contains(&again.id), "{}", second.body);
 }
 
 #[tokio::test]
-async fn an_answer_without_body_is_no_more_whole_when_its_body_is_cut() {
+async fn a_request_that_arrives_twice_is_answered_as_the_second_time() {
     let server = server().await;
-    let delivery = Delivery::BodyCut(Ending::Close);
-    server.inject(Rule::each(Fault { delivery, ..Fault::reply(Response::empty(204)) }));
+    let mut stream = client().connect(&server, Service::Identity).await.unwrap();
+    let created = exchange(&mut stream, &allocate()).await.unwrap();
+    let row: Value = serde_json::from_str(&created.body).unwrap();
+    server.inject(Rule::nth(1, Fault::twice()));
+    let strike = format!(
+        "DELETE {ALLOCATIONS}/{} HTTP/1.1\r\nHost: localhost\r\nX-Principal: e30\r\n\r\n",
+        row["metadata"]["id"].as_str().unwrap()
+    );
+    assert_eq!(exchange(&mut stream, &strike).await.unwrap().status, 404);
 
-    let (text, _) = raw(&server, &get("/")).await;
-    assert!(text.starts_with("HTTP/1.1 204 ") && text.ends_with("\r\n\r"), "{text:?}");
-    assert_eq!(finished(server).await.exchanges[0].answer, None);
-}
-
-#[tokio::test]
-async fn an_answer_in_chunks_leaves_the_connection_usable() {
-    let server = server().await;
-    let chunked = Fault { delivery: Delivery::Chunked, ..Fault::reply(reply(200, "12345678")) };
-    server.inject(Rule::nth(1, chunked));
-    server.inject(Rule::nth(
-        2,
-        Fault::reply(Response {
-            headers: vec![("Connection".to_owned(), "close".to_owned())],
-            ..reply(200, "")
-        }),
-    ));
-
-    let both = get("/") + &get("/");
-    let (text, end) = raw(&server, &both).await;
-    assert_eq!(end, None);
-    assert!(text.contains("8\r\n12345678\r\n0\r\n\r\nHTTP/1.1 200 OK\r\nConnection: close\r\n"), "{text}");
+    let recording = finished(server).await;
+    let [change] = &recording.exchanges[1].changes[..] else { panic!("only the first changes anything") };
+    assert_eq!(change.verb, ChangeVerb::Deleted);
 }
 
 #[tokio::test]
@@ -193,35 +153,34 @@ async fn a_request_can_be_held_before_it_takes_effect() {
 }
 
 #[tokio::test]
+async fn a_client_that_gives_up_on_a_held_answer_has_none() {
+    let server = server().await;
+    let gate = Gate::new();
+    server.inject(Rule::each(Fault::hold_answer(&gate)));
+    let mut stream = client().connect(&server, Service::Identity).await.unwrap();
+    stream.write_all(ADD.as_bytes()).await.unwrap();
+    gate.reached().await;
+    drop(stream);
+
+    server.all_closed(DEADLINE).await.unwrap();
+    let recording = server.finish().await;
+    assert!(took_effect(&recording));
+    assert_eq!(recording.exchanges[0].answer, None);
+}
+
+#[tokio::test]
 async fn a_client_that_gives_up_on_a_held_request_is_noticed() {
     let server = server().await;
     let gate = Gate::new();
     server.inject(Rule::each(Fault::hold_answer(&gate).late()));
     let mut stream = client().connect(&server, Service::Identity).await.unwrap();
-    tokio::io::AsyncWriteExt::write_all(&mut stream, ADD.as_bytes()).await.unwrap();
+    stream.write_all(ADD.as_bytes()).await.unwrap();
     gate.reached().await;
     drop(stream);
 
     server.all_closed(DEADLINE).await.unwrap();
     gate.release();
     assert!(!took_effect(&server.finish().await));
-}
-
-#[tokio::test]
-async fn a_body_can_stall() {
-    let server = server().await;
-    let gate = Gate::new();
-    let delivery = Delivery::BodyStalls(gate.clone());
-    server.inject(Rule::each(Fault { delivery, ..Fault::reply(reply(200, "12345678")) }));
-    let mut stream = client().connect(&server, Service::Identity).await.unwrap();
-    let answer = exchange(&mut stream, "GET / HTTP/1.1\r\n\r\n");
-    let release = async {
-        gate.reached().await;
-        gate.release();
-    };
-
-    let (answer, ()) = tokio::join!(answer, release);
-    assert_eq!(answer.unwrap().body, "12345678");
 }
 
 #[tokio::test]

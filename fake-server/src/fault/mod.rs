@@ -3,11 +3,11 @@
 //! A [`Rule`] is given to [`crate::FakeServer::inject`]. Everything here happens around the decision, never in it; the
 //! one exception, a refusal by the store, goes through the store's own door.
 
+mod delivery;
 mod gate;
 mod rules;
 
-use bytes::Bytes;
-
+pub use delivery::{Delivery, Ending};
 pub use gate::Gate;
 pub use rules::RuleId;
 pub(crate) use rules::Rules;
@@ -75,6 +75,8 @@ pub enum Occurrence {
 /// What happens to a request. [`Fault::default`] is nothing unusual.
 #[derive(Debug, Clone, Default)]
 pub struct Fault {
+    /// How often the request arrives at the service.
+    pub arrival: Arrival,
     /// Whether the service decides and acts on the request.
     pub commit: Commit,
     /// What is said; none: what the service decided, or an empty 503 when it was not asked.
@@ -83,7 +85,11 @@ pub struct Fault {
     pub hold: Option<Gate>,
     /// How the answer arrives.
     pub delivery: Delivery,
-    /// What the store refuses while the service decides.
+    /// How the connection ends once the answer is sent, so that the client may have put it aside for its next request;
+    /// none: it stays as the answer and its delivery leave it. What a client sees that writes to it nevertheless can be
+    /// had without a race by [`Fault::drop_request`] on its next request.
+    pub then: Option<Ending>,
+    /// What the store refuses while the service decides, the first time if it decides twice.
     pub store: Option<StoreFault>,
 }
 
@@ -110,6 +116,18 @@ impl Fault {
     #[must_use]
     pub fn lose_answer(ending: Ending) -> Self {
         Self::deliver(Delivery::Nothing(ending))
+    }
+
+    /// The request takes effect, its answer arrives whole, and then the connection ends like that.
+    #[must_use]
+    pub fn end_after(ending: Ending) -> Self {
+        Self { then: Some(ending), ..Self::default() }
+    }
+
+    /// The request arrives twice and takes effect each time; the client gets the second answer.
+    #[must_use]
+    pub fn twice() -> Self {
+        Self { arrival: Arrival::Twice, ..Self::default() }
     }
 
     /// The request takes effect at once; its answer waits for the gate. See [`Fault::late`].
@@ -143,22 +161,16 @@ impl Fault {
     }
 
     /// Whether what the client gets is the fault's doing and not the service's.
-    pub(crate) fn decides(&self) -> bool {
-        match self.delivery {
-            Delivery::Whole | Delivery::Chunked | Delivery::BodyStalls(_) => {
-                self.reply.is_some() || self.commit == Commit::No
-            }
-            Delivery::Nothing(_)
-            | Delivery::HeadCut(_)
-            | Delivery::BodyCut(_)
-            | Delivery::ChunkedCut(_)
-            | Delivery::Raw(..) => true,
-        }
+    pub(crate) fn decides(&self, answer: &Response) -> bool {
+        self.reply.is_some() || self.commit == Commit::No || self.delivery.spoils(answer)
     }
 
     /// What it is called in a recording.
     pub(crate) fn name(&self) -> String {
         let mut parts = Vec::new();
+        if self.arrival == Arrival::Twice {
+            parts.push("delivered twice".to_owned());
+        }
         if let Some(store) = &self.store {
             parts.push(format!("store refuses {:?} of {:?}", store.verb, store.kind).to_lowercase());
         }
@@ -169,8 +181,20 @@ impl Fault {
             parts.push(format!("reply {}", reply.status));
         }
         parts.extend(self.delivery.name().map(str::to_owned));
+        parts.extend(self.then.map(|ending| format!("then {}", ending.name())));
         parts.join(", ")
     }
+}
+
+/// How often a request arrives at the service.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Arrival {
+    /// Once.
+    #[default]
+    Once,
+    /// Twice in a row, delivered again by something in between. The service decides each time; the client gets the
+    /// second answer, and the exchange has the changes of both.
+    Twice,
 }
 
 /// Whether a request takes effect.
@@ -183,62 +207,4 @@ pub enum Commit {
     Late,
     /// It does not reach the service.
     No,
-}
-
-/// How an answer arrives.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Delivery {
-    /// Whole.
-    #[default]
-    Whole,
-    /// Not at all.
-    Nothing(Ending),
-    /// The connection ends in the middle of the head.
-    HeadCut(Ending),
-    /// The connection ends in the middle of the body, short of its declared length; of an answer without body, before
-    /// the last byte of its head, since it would be whole after it.
-    BodyCut(Ending),
-    /// Whole, in chunks.
-    Chunked,
-    /// In chunks, and the connection ends before the last.
-    ChunkedCut(Ending),
-    /// Half of the body, and then nothing more until the gate opens.
-    BodyStalls(Gate),
-    /// These bytes instead of an HTTP answer, and the connection ends.
-    Raw(Bytes, Ending),
-}
-
-impl Delivery {
-    /// Whether the client can make out an answer: at least the whole head arrives.
-    pub(crate) fn answers(&self, answer: &Response) -> bool {
-        match self {
-            Self::Whole | Self::Chunked | Self::ChunkedCut(_) | Self::BodyStalls(_) => true,
-            Self::BodyCut(_) => !answer.body.is_empty(),
-            Self::Nothing(_) | Self::HeadCut(_) | Self::Raw(..) => false,
-        }
-    }
-
-    fn name(&self) -> Option<&'static str> {
-        match self {
-            Self::Whole => None,
-            Self::Nothing(_) => Some("answer lost"),
-            Self::HeadCut(_) => Some("head cut"),
-            Self::BodyCut(_) => Some("body cut"),
-            Self::Chunked => Some("chunked"),
-            Self::ChunkedCut(_) => Some("chunked and cut"),
-            Self::BodyStalls(_) => Some("body stalls"),
-            Self::Raw(..) => Some("raw bytes"),
-        }
-    }
-}
-
-/// How a connection ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// In good order: TLS says goodbye, then TCP does.
-    Close,
-    /// TCP ends without TLS having said goodbye, as when a process dies.
-    Cut,
-    /// TCP is reset.
-    Reset,
 }

@@ -7,12 +7,12 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::deliver::{After, deliver};
+use super::deliver::{After, alter, deliver};
 use super::guards::{Busy, Open};
 use super::state::{Shared, State};
 use super::stream::{Stream, end};
-use crate::exchange::{Answer, Change, Incoming, Layer, Response, Service};
-use crate::fault::{Commit, Ending, Fault};
+use crate::exchange::{Answer, Decision, Incoming, Layer, Response, Service};
+use crate::fault::{Arrival, Commit, Ending, Fault};
 use crate::ingress::{
     ClientCertificates, Outcome, Peer, Protocol, bad_request, certificate_error, drain, forwarded, shake,
     spoofed, too_large,
@@ -102,6 +102,7 @@ impl Serving<'_> {
             match read {
                 Ok(Some((head, body))) => match self.exchange(&mut reader, head, body).await {
                     After::KeepOpen => {}
+                    After::Leave => return leave(reader.into_stream()).await,
                     After::End(ending) => return end(reader.into_stream(), ending).await,
                 },
                 Ok(None) => return end(reader.into_stream(), Ending::Close).await,
@@ -116,7 +117,7 @@ impl Serving<'_> {
         let keep = keeps_open(&head);
         let mut busy = Busy::begin(self.shared);
         let (incoming, exchange) = self.receive(head, body);
-        let mut pending = self.shared.change(|state| self.decide(state, &incoming, exchange));
+        let mut pending = self.shared.change(|state| self.begin(state, &incoming, exchange));
         if let Some(gate) = pending.fault.hold.clone() {
             busy.pause();
             tokio::select! {
@@ -124,12 +125,12 @@ impl Serving<'_> {
                 () = reader.gone() => return After::End(Ending::Cut),
             }
             busy.resume();
-        }
-        if pending.fault.commit == Commit::Late {
-            pending = self.shared.change(|state| self.decide_late(state, &incoming, pending));
+            self.shared.change(|state| self.go_on(state, &incoming, &mut pending));
         }
         drop(incoming);
-        deliver(reader, &mut busy, pending.answer, &pending.fault.delivery, is_head).await.and(keep)
+        let Pending { answer, fault, .. } = pending;
+        let after = deliver(reader, &mut busy, answer, &fault.delivery, is_head).await;
+        after.and(After::then(fault.then)).and(keep)
     }
 
     /// What the service gets, and what is recorded of it.
@@ -162,45 +163,58 @@ impl Serving<'_> {
         (incoming, exchange)
     }
 
-    /// Numbers the exchange, finds the fault it meets, and decides on it unless that is to wait.
-    fn decide(&self, state: &mut State, incoming: &Incoming, mut exchange: Exchange) -> Pending {
+    /// Numbers the exchange, finds the fault it meets, and goes as far as that lets it.
+    fn begin(&self, state: &mut State, incoming: &Incoming, mut exchange: Exchange) -> Pending {
         let number = state.recording.exchanges.len() as u64 + 1;
         let fault = state.rules.meet(incoming).unwrap_or_default();
         exchange.number = number;
         exchange.fault = Some(fault.name()).filter(|name| !name.is_empty());
         state.recording.exchanges.push(exchange);
         let unasked = Answer::Response(Response::empty(503));
-        match fault.commit {
-            Commit::Yes => {
-                let answer = self.ask(state, number, incoming, &fault);
-                self.said(state, Pending { exchange: number, answer, fault })
-            }
-            Commit::No => self.said(state, Pending { exchange: number, answer: unasked, fault }),
-            Commit::Late => Pending { exchange: number, answer: unasked, fault },
+        let mut pending = Pending { exchange: number, answer: unasked, fault };
+        if pending.fault.commit == Commit::Yes {
+            self.ask(state, incoming, &mut pending);
         }
+        if pending.fault.hold.is_none() {
+            self.go_on(state, incoming, &mut pending);
+        }
+        pending
     }
 
-    /// Decides on an exchange that had to wait.
-    fn decide_late(&self, state: &mut State, incoming: &Incoming, mut pending: Pending) -> Pending {
-        pending.answer = self.ask(state, pending.exchange, incoming, &pending.fault);
-        self.said(state, pending)
+    /// What comes after the gate, if there is one.
+    fn go_on(&self, state: &mut State, incoming: &Incoming, pending: &mut Pending) {
+        if pending.fault.commit == Commit::Late {
+            self.ask(state, incoming, pending);
+        }
+        self.say(state, pending);
     }
 
-    /// Asks the ingress, then the service.
-    fn ask(&self, state: &mut State, number: u64, incoming: &Incoming, fault: &Fault) -> Answer {
-        let (layer, operation, answer, changes) = if self.refuses_certificate() {
-            (Layer::Ingress, None, Answer::Response(certificate_error()), Vec::<Change>::new())
-        } else {
-            if let Some(store) = fault.store {
-                state.engine.refuse_once(store);
-            }
-            let decision = state.engine.decide(incoming);
-            (decision.layer, decision.operation, decision.answer, decision.changes)
+    /// Asks the ingress, then the service, as often as the request arrives.
+    fn ask(&self, state: &mut State, incoming: &Incoming, pending: &mut Pending) {
+        let times = match pending.fault.arrival {
+            Arrival::Once => 1,
+            Arrival::Twice => 2,
         };
-        if let Some(exchange) = state.exchange(number) {
-            (exchange.layer, exchange.operation, exchange.changes) = (layer, operation, changes);
+        for _ in 0..times {
+            let decision = self.decide(state, incoming, &mut pending.fault);
+            if let Some(exchange) = state.exchange(pending.exchange) {
+                exchange.layer = decision.layer;
+                exchange.operation = decision.operation;
+                exchange.changes.extend(decision.changes);
+            }
+            pending.answer = decision.answer;
         }
-        answer
+    }
+
+    fn decide(&self, state: &mut State, incoming: &Incoming, fault: &mut Fault) -> Decision {
+        if self.refuses_certificate() {
+            let answer = Answer::Response(certificate_error());
+            return Decision { layer: Layer::Ingress, operation: None, answer, changes: Vec::new() };
+        }
+        if let Some(store) = fault.store.take() {
+            state.engine.refuse_once(store);
+        }
+        state.engine.decide(incoming)
     }
 
     fn refuses_certificate(&self) -> bool {
@@ -208,23 +222,26 @@ impl Serving<'_> {
     }
 
     /// Settles what the client is told, and records it.
-    fn said(&self, state: &mut State, mut pending: Pending) -> Pending {
-        if let Some(reply) = pending.fault.reply.clone() {
-            pending.answer = Answer::Response(reply);
+    fn say(&self, state: &mut State, pending: &mut Pending) {
+        let Pending { exchange, answer, fault } = pending;
+        if let Some(reply) = fault.reply.clone() {
+            *answer = Answer::Response(reply);
         }
-        let shown = match &pending.answer {
-            Answer::Response(response) if pending.fault.delivery.answers(response) => {
-                Some(self.recorded(response))
+        let (Answer::Response(response) | Answer::Abort(response)) = &*answer;
+        let decides = fault.decides(response);
+        let shown = match answer {
+            Answer::Response(response) => {
+                alter(response, &fault.delivery);
+                fault.delivery.answers(response).then(|| self.recorded(response))
             }
-            Answer::Response(_) | Answer::Abort(_) => None,
+            Answer::Abort(_) => None,
         };
-        if let Some(exchange) = state.exchange(pending.exchange) {
-            if pending.fault.decides() {
+        if let Some(exchange) = state.exchange(*exchange) {
+            if decides {
                 exchange.layer = Layer::Fault;
             }
             exchange.answer = shown;
         }
-        pending
     }
 
     fn recorded(&self, response: &Response) -> Answered {

@@ -13,6 +13,8 @@ use crate::wire::{Framing, Reader, encode};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum After {
     KeepOpen,
+    /// It ends as an idle one does.
+    Leave,
     End(Ending),
 }
 
@@ -21,8 +23,38 @@ impl After {
     pub(super) fn and(self, other: Self) -> Self {
         match self {
             Self::KeepOpen => other,
-            Self::End(_) => self,
+            Self::Leave | Self::End(_) => self,
         }
+    }
+
+    /// What a fault wants to come after the answer.
+    pub(super) fn then(ending: Option<Ending>) -> Self {
+        match ending {
+            None => Self::KeepOpen,
+            Some(Ending::Close) => Self::Leave,
+            Some(ending @ (Ending::Cut | Ending::Reset)) => Self::End(ending),
+        }
+    }
+}
+
+/// Makes of an answer what its client is to get, the framing aside.
+pub(super) fn alter(response: &mut Response, delivery: &Delivery) {
+    /// Begins no UTF-8 text, and so no JSON.
+    const GARBAGE: u8 = 0xff;
+
+    match delivery {
+        Delivery::Garbled => response.body = vec![GARBAGE; response.body.len()].into(),
+        Delivery::Retyped(kind) => replace(response, "Content-Type", kind.clone()),
+        Delivery::Whole
+        | Delivery::Nothing(_)
+        | Delivery::HeadCut(_)
+        | Delivery::BodyCut(_)
+        | Delivery::Overlong(_)
+        | Delivery::Chunked
+        | Delivery::ChunkedCut(_)
+        | Delivery::BodyStalls(_)
+        | Delivery::Slowly
+        | Delivery::Raw(..) => {}
     }
 }
 
@@ -38,23 +70,14 @@ pub(super) async fn deliver<S: Stream>(
         Answer::Response(response) => response,
         Answer::Abort(_) => return After::End(Ending::Close),
     };
-    let (bytes, stalls, after) = plan(&response, delivery, is_head);
-    let sent = async {
-        if let Some((begun, gate)) = stalls {
-            send(reader, &bytes[..begun]).await?;
-            busy.pause();
-            tokio::select! {
-                () = gate.pass() => {}
-                () = reader.gone() => return Err(io::ErrorKind::ConnectionAborted.into()),
-            }
-            busy.resume();
-            send(reader, &bytes[begun..]).await
-        } else {
-            send(reader, &bytes).await
-        }
+    let Plan { bytes, pace, after } = plan(&response, delivery, is_head);
+    let sent = match pace {
+        Pace::AtOnce => send(reader, &bytes).await,
+        Pace::ByteByByte => byte_by_byte(reader, &bytes).await,
+        Pace::Halt { begun, gate } => halting(reader, busy, &bytes, begun, gate).await,
     };
     // A client that does not take the answer has closed the connection.
-    if sent.await.is_err() { After::End(Ending::Cut) } else { after }
+    if sent.is_err() { After::End(Ending::Cut) } else { after }
 }
 
 async fn send<S: Stream>(reader: &mut Reader<S>, bytes: &[u8]) -> io::Result<()> {
@@ -63,36 +86,93 @@ async fn send<S: Stream>(reader: &mut Reader<S>, bytes: &[u8]) -> io::Result<()>
     stream.flush().await
 }
 
-/// The bytes to send, where they stall, and what comes after them.
-fn plan<'a>(
-    response: &Response,
-    delivery: &'a Delivery,
-    is_head: bool,
-) -> (Bytes, Option<(usize, &'a Gate)>, After) {
+async fn byte_by_byte<S: Stream>(reader: &mut Reader<S>, bytes: &[u8]) -> io::Result<()> {
+    for byte in bytes.chunks(1) {
+        send(reader, byte).await?;
+    }
+    Ok(())
+}
+
+/// Waits at a gate in the middle, for as long as the client is there.
+async fn halting<S: Stream>(
+    reader: &mut Reader<S>,
+    busy: &mut Busy<'_>,
+    bytes: &[u8],
+    begun: usize,
+    gate: &Gate,
+) -> io::Result<()> {
+    send(reader, &bytes[..begun]).await?;
+    busy.pause();
+    tokio::select! {
+        () = gate.pass() => {}
+        () = reader.gone() => return Err(io::ErrorKind::ConnectionAborted.into()),
+    }
+    busy.resume();
+    send(reader, &bytes[begun..]).await
+}
+
+/// What to send, how fast, and what comes after it.
+struct Plan<'a> {
+    bytes: Bytes,
+    pace: Pace<'a>,
+    after: After,
+}
+
+/// How fast bytes are sent.
+enum Pace<'a> {
+    AtOnce,
+    ByteByByte,
+    /// So many, and the rest once the gate opens.
+    Halt {
+        begun: usize,
+        gate: &'a Gate,
+    },
+}
+
+fn plan<'a>(response: &Response, delivery: &'a Delivery, is_head: bool) -> Plan<'a> {
     let framing = if is_head { Framing::HeadOnly } else { Framing::Length };
     let (whole, head) = encode(response, framing);
+    let half = head + (whole.len() - head) / 2;
     let kept = if closes(response) { After::End(Ending::Close) } else { After::KeepOpen };
+    let at_once = |bytes, after| Plan { bytes, pace: Pace::AtOnce, after };
     match delivery {
-        Delivery::Whole => (whole, None, kept),
-        Delivery::Nothing(ending) => (Bytes::new(), None, After::End(*ending)),
-        Delivery::HeadCut(ending) => (whole.slice(..head / 2), None, After::End(*ending)),
-        Delivery::BodyCut(ending) => {
-            let end = (head + (whole.len() - head) / 2).min(whole.len() - 1);
-            (whole.slice(..end), None, After::End(*ending))
-        }
+        Delivery::Whole | Delivery::Garbled | Delivery::Retyped(_) => at_once(whole, kept),
+        Delivery::Nothing(ending) => at_once(Bytes::new(), After::End(*ending)),
+        Delivery::HeadCut(ending) => at_once(whole.slice(..head / 2), After::End(*ending)),
+        Delivery::BodyCut(ending) => at_once(whole.slice(..half.min(whole.len() - 1)), After::End(*ending)),
+        Delivery::Overlong(ending) => at_once(overlong(response, is_head), After::End(*ending)),
         Delivery::BodyStalls(gate) => {
-            let begun = head + (whole.len() - head) / 2;
-            (whole, Some((begun, gate)), kept)
+            Plan { bytes: whole, pace: Pace::Halt { begun: half, gate }, after: kept }
         }
-        Delivery::Chunked => (chunked(response, is_head), None, kept),
+        Delivery::Slowly => Plan { bytes: whole, pace: Pace::ByteByByte, after: kept },
+        Delivery::Chunked => at_once(chunked(response, is_head), kept),
         Delivery::ChunkedCut(ending) => {
             let whole = chunked(response, is_head);
             // All but the last chunk, which says that the others were all.
             let end = whole.len().saturating_sub(b"0\r\n\r\n".len());
-            (whole.slice(..end), None, After::End(*ending))
+            at_once(whole.slice(..end), After::End(*ending))
         }
-        Delivery::Raw(bytes, ending) => (bytes.clone(), None, After::End(*ending)),
+        Delivery::Raw(bytes, ending) => at_once(bytes.clone(), After::End(*ending)),
     }
+}
+
+/// An answer that declares half of its body, or that is followed by bytes when it has none.
+fn overlong(response: &Response, is_head: bool) -> Bytes {
+    const STRAY: &[u8] = b"stray";
+
+    if is_head || response.body.is_empty() {
+        let (whole, _) = encode(response, if is_head { Framing::HeadOnly } else { Framing::Length });
+        return [&whole, STRAY].concat().into();
+    }
+    let mut short = response.clone();
+    replace(&mut short, "Content-Length", (response.body.len() / 2).to_string());
+    encode(&short, Framing::Length).0
+}
+
+/// Puts a header line in the place of those of that name.
+fn replace(response: &mut Response, name: &str, value: String) {
+    response.headers.retain(|(present, _)| !present.eq_ignore_ascii_case(name));
+    response.headers.push((name.to_owned(), value));
 }
 
 fn chunked(response: &Response, is_head: bool) -> Bytes {

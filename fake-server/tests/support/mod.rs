@@ -3,11 +3,17 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
 
-use std::io;
+pub(crate) mod requests;
+pub(crate) mod tap;
+
+use std::io::{self, ErrorKind};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use bytes::Bytes;
+use plumbline_fake_server::exchange::Response;
 use plumbline_fake_server::pki::{Credential, Pki, TrustAnchor};
+use plumbline_fake_server::record::Recording;
 use plumbline_fake_server::world::World;
 use plumbline_fake_server::{FakeServer, Service, Setup};
 use rustls::pki_types::ServerName;
@@ -29,6 +35,17 @@ pub(crate) fn pki() -> Arc<Pki> {
 /// A server as the platform has it.
 pub(crate) async fn server() -> FakeServer {
     FakeServer::start(Setup::new(pki())).await.unwrap()
+}
+
+/// What a server has recorded in the end.
+pub(crate) async fn finished(server: FakeServer) -> Recording {
+    server.settled(DEADLINE).await.unwrap();
+    server.finish().await
+}
+
+/// A client that may do anything.
+pub(crate) fn client() -> Client {
+    Client::with(&pki().credential("kubernetes").unwrap())
 }
 
 /// How a client connects.
@@ -63,9 +80,16 @@ impl Client {
         server: &FakeServer,
         service: Service,
     ) -> io::Result<TlsStream<TcpStream>> {
-        let tcp = TcpStream::connect(server.address(service)).await?;
+        self.over(TcpStream::connect(server.address(service)).await?).await
+    }
+
+    /// Shakes hands over a stream.
+    pub(crate) async fn over<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+    ) -> io::Result<TlsStream<S>> {
         let name = ServerName::try_from(self.name).unwrap();
-        TlsConnector::from(Arc::new(self.config())).connect(name, tcp).await
+        TlsConnector::from(Arc::new(self.config())).connect(name, stream).await
     }
 
     /// Connects, sends one request and reads the whole answer.
@@ -98,6 +122,21 @@ impl Client {
         config.alpn_protocols.clone_from(&self.alpn);
         config
     }
+}
+
+/// Everything the server says to one request until the connection ends, and how it ended.
+pub(crate) async fn raw(server: &FakeServer, request: &str) -> (String, Option<ErrorKind>) {
+    let mut stream = client().connect(server, Service::Identity).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    let end = stream.read_to_end(&mut bytes).await;
+    (String::from_utf8(bytes).unwrap(), end.err().map(|error| error.kind()))
+}
+
+/// An answer that a test puts there.
+pub(crate) fn reply(status: u16, body: &'static str) -> Response {
+    let headers = vec![("Retry-After".to_owned(), "7".to_owned())];
+    Response { status, headers, body: Bytes::from_static(body.as_bytes()) }
 }
 
 /// A request without a body.
