@@ -45,6 +45,8 @@ CAPABILITIES = (
     "api-client controller-client trace-context certificate-propagation impersonation platform-secrets anonymous-tls "
     "reload clock call-timeout cancel concurrent"
 ).split()
+# What the protocol has, and this kit does not: it runs no lifecycles.
+NOT_SERVED = "converge crash give-up virtual-wait".split()
 OPERATIONS = (
     "identity.organizations.list identity.organizations.create identity.organizations.read "
     "identity.organizations.update identity.organizations.delete identity.projects.list identity.projects.create "
@@ -200,6 +202,8 @@ def check(table: Table) -> None:
         ("operation", table.operations, OPERATIONS),
     ):
         for name in given:
+            if what == "capability" and name in NOT_SERVED:
+                raise TableError(f"the kit does not serve the capability `{name}`")
             _one_of(what, name, known)
     if table.concurrency < 1:
         raise TableError(f"`concurrency` is {table.concurrency}, and must be 1 or more")

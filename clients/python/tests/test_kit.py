@@ -87,6 +87,8 @@ def test_names_that_the_protocol_has_not_are_refused_with_the_nearest():
         plumbline.check(table(operations={"identity.project.list": None}))
     with pytest.raises(plumbline.TableError, match="did you mean `call-timeout`"):
         plumbline.check(table(capabilities=["call-timeouts"]))
+    with pytest.raises(plumbline.TableError, match="does not serve the capability `converge`"):
+        plumbline.check(table(capabilities=["converge"]))
 
 
 def test_names_are_those_of_the_schema():
@@ -103,7 +105,7 @@ def test_names_are_those_of_the_schema():
 
     definitions = schema.get("$defs") or schema["definitions"]
     assert names(definitions["Operation"]) == set(plumbline.OPERATIONS)
-    assert names(definitions["Capability"]) == set(plumbline.CAPABILITIES)
+    assert names(definitions["Capability"]) == set(plumbline.CAPABILITIES + plumbline.NOT_SERVED)
     assert names(definitions["ErrorClass"]) == set(plumbline.ERROR_CLASSES)
 
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::{
-    Call, Capability, ClientKind, Context, Endpoints, ErrorClass, Failure, FromDriver, Hello, Impersonation,
-    Operation, Outcome, Principal, PrincipalType, Resource, Secret, SecretName, Session, Timeouts, ToDriver,
-    VERSION,
+    Call, Capability, ClientKind, Context, Converge, Endpoints, ErrorClass, Failure, FromDriver, Goal, Hello,
+    Impersonation, Lifecycle, Operation, Outcome, Principal, PrincipalType, Resource, Secret, SecretName,
+    Session, Timeouts, ToDriver, VERSION,
 };
 
 /// What the harness says, in the order of a conversation.
@@ -21,6 +21,10 @@ pub fn to_driver() -> Vec<ToDriver> {
         ToDriver::Call(call()),
         ToDriver::Cancel { id: 7 },
         ToDriver::Close { session: 1 },
+        ToDriver::Converge(converge()),
+        ToDriver::Stored { id: 8, refused: Some("the resource has changed".to_owned()) },
+        ToDriver::Crash { session: 1 },
+        ToDriver::GiveUp { id: 8 },
     ]
 }
 
@@ -38,6 +42,8 @@ pub fn from_driver() -> Vec<FromDriver> {
         },
         FromDriver::Closed { session: 1 },
         FromDriver::Trouble { message: "no room for another client".to_owned() },
+        FromDriver::Store { id: 8, resource: resource() },
+        FromDriver::Waits { id: 8, milliseconds: 5 },
     ]
 }
 
@@ -122,6 +128,19 @@ fn call() -> Call {
             certificate: Some("-----BEGIN%20CERTIFICATE-----%0A…".to_owned()),
         },
         resource: Some(resource()),
+    }
+}
+
+fn converge() -> Converge {
+    Converge {
+        id: 8,
+        session: 1,
+        lifecycle: Lifecycle::NetworkReference,
+        goal: Goal::Absent,
+        arguments: BTreeMap::from([("network".to_owned(), json!("33333333-3333-4333-8333-333333333333"))]),
+        context: Context::default(),
+        resource: resource(),
+        attempts: 10,
     }
 }
 

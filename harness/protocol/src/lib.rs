@@ -12,7 +12,12 @@
 //!   │ ── opened │ refused ───────────────────▶ │
 //!   │ ◀─ call   (operation, arguments, …) ──── │   several at once; answers in any order
 //!   │ ── done   (what the client made of it) ▶ │
-//!   │ ◀─ close ─────────────────────────────── │
+//!   │ ◀─ converge (a lifecycle to run) ─────── │   for those who declare it
+//!   │ ── store  (the resource, to persist) ──▶ │
+//!   │ ◀─ stored ────────────────────────────── │
+//!   │ ── waits  (before its next attempt) ───▶ │
+//!   │ ── done ───────────────────────────────▶ │
+//!   │ ◀─ close │ crash ─────────────────────── │
 //!   │ ── closed ─────────────────────────────▶ │
 //! ```
 //!
@@ -21,6 +26,7 @@
 
 mod call;
 pub mod codec;
+mod converge;
 pub mod examples;
 mod message;
 mod schema;
@@ -32,6 +38,7 @@ pub use call::{
     Call, ClientKind, Context, ErrorClass, Failure, Impersonation, Operation, Outcome, Principal,
     PrincipalType, Resource,
 };
+pub use converge::{Converge, Desk, Goal, Lifecycle, Stored};
 pub use message::{Capability, FromDriver, Hello, ToDriver, VERSION};
 pub use schema::schema;
 pub use session::{Endpoints, Secret, SecretName, Session, Timeouts};
@@ -40,6 +47,14 @@ pub use session::{Endpoints, Secret, SecretName, Session, Timeouts};
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct DriverError(pub String);
+
+impl DriverError {
+    /// What a call or a lifecycle ends with whose session crashed: nobody can tell what the client would have made of it.
+    #[must_use]
+    pub fn crashed(session: u64) -> Self {
+        Self(format!("session {session} has crashed"))
+    }
+}
 
 /// A driver in this process. One value is one client under test; it may hold several sessions at once.
 ///
@@ -70,11 +85,36 @@ pub trait Driver: Send + Sync + 'static {
     /// Makes one call and says what the client made of it.
     fn call(&self, call: Call) -> impl Future<Output = Result<Outcome, DriverError>> + Send;
 
-    /// Cancels a call in flight ([`Capability::Cancel`]); its `call` then ends, as a rule with [`Outcome::Cancelled`].
+    /// Cancels a call or a lifecycle in flight ([`Capability::Cancel`]), which then ends, as a rule with
+    /// [`Outcome::Cancelled`].
     fn cancel(&self, call: u64) -> impl Future<Output = Result<(), DriverError>> + Send;
 
     /// Closes the session's clients: afterwards nothing of them is left.
     fn close(&self, id: u64) -> impl Future<Output = Result<(), DriverError>> + Send;
+
+    /// Runs a lifecycle until it is done, and says how it ended ([`Capability::Converge`]).
+    fn converge(
+        &self,
+        converge: Converge,
+        desk: impl Desk,
+    ) -> impl Future<Output = Result<Outcome, DriverError>> + Send {
+        async move {
+            let _ = (converge, desk);
+            Ok(Outcome::Unsupported { reason: "the driver runs no lifecycles".to_owned() })
+        }
+    }
+
+    /// Loses everything that a session remembers, as a process does that is killed ([`Capability::Crash`]). When it
+    /// returns nothing of the session runs any more and its connections are cut; what was in flight ends with
+    /// [`DriverError::crashed`], for whoever still waits for it.
+    fn crash(&self, session: u64) -> impl Future<Output = Result<(), DriverError>> + Send {
+        async move { Err(DriverError(format!("crash session {session}: the driver does not declare it"))) }
+    }
+
+    /// Lets the time limit pass of the exchange that a call or a lifecycle waits for ([`Capability::GiveUp`]).
+    fn give_up(&self, call: u64) -> impl Future<Output = Result<(), DriverError>> + Send {
+        async move { Err(DriverError(format!("give up call {call}: the driver does not declare it"))) }
+    }
 
     /// What the driver said for people while it served a session, open or closed: the last lines of its standard
     /// error. A driver in this process has none of its own.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Call, Failure, Operation, Outcome, Secret, Session};
+use crate::{Call, Converge, Failure, Operation, Outcome, Resource, Secret, Session};
 
 /// The protocol's version. It grows when a driver that was right would become wrong.
 pub const VERSION: u32 = 1;
@@ -56,6 +56,14 @@ pub enum Capability {
     Cancel,
     /// Has one client value that several callers share.
     Concurrent,
+    /// Runs lifecycles until they are done.
+    Converge,
+    /// Can lose all memory of a session at once.
+    Crash,
+    /// Can be told that the time limit of what it waits for has passed.
+    GiveUp,
+    /// Does not wait before an attempt, but says how long it would have.
+    VirtualWait,
 }
 
 /// What the harness says to a driver.
@@ -90,15 +98,37 @@ pub enum ToDriver {
     },
     /// Make a call.
     Call(Call),
-    /// Cancel a call in flight. Its `done` is the only answer.
+    /// Cancel a call or a lifecycle in flight. Its `done` is the only answer.
     Cancel {
-        /// The call.
+        /// The call or the lifecycle.
         id: u64,
     },
     /// Close a session's clients.
     Close {
         /// The session.
         session: u64,
+    },
+    /// Run a lifecycle. `store` and `waits` may come before its `done`.
+    Converge(Converge),
+    /// Answers `store`.
+    Stored {
+        /// The lifecycle.
+        id: u64,
+        /// Why the resource was not persisted; absent: it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<String>,
+    },
+    /// Lose everything that a session remembers, as a process does that is killed: what is in flight ends without a word
+    /// (no `done` follows), connections are cut, nothing is undone. Answered by `closed`.
+    Crash {
+        /// The session.
+        session: u64,
+    },
+    /// The time limit passes now of the exchange that a call or a lifecycle waits for. A call ends with a `timeout`; of a
+    /// lifecycle it is the attempt that fails. Whoever waits for no exchange passes over it.
+    GiveUp {
+        /// The call or the lifecycle.
+        id: u64,
     },
 }
 
@@ -125,14 +155,14 @@ pub enum FromDriver {
         /// The session.
         session: u64,
     },
-    /// A call has ended.
+    /// A call or a lifecycle has ended.
     Done {
-        /// The call.
+        /// The call or the lifecycle.
         id: u64,
         /// What the client made of it.
         outcome: Outcome,
     },
-    /// The session's clients are gone.
+    /// The session's clients are gone. Answers `close` and `crash`.
     Closed {
         /// The session.
         session: u64,
@@ -141,5 +171,19 @@ pub enum FromDriver {
     Trouble {
         /// What happened.
         message: String,
+    },
+    /// A lifecycle persists its resource, and goes on after `stored`.
+    Store {
+        /// The lifecycle.
+        id: u64,
+        /// All of the resource.
+        resource: Resource,
+    },
+    /// A lifecycle waits before its next attempt: so long, if time were real ([`Capability::VirtualWait`]).
+    Waits {
+        /// The lifecycle.
+        id: u64,
+        /// How long.
+        milliseconds: u64,
     },
 }

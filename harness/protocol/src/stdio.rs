@@ -1,5 +1,7 @@
 //! Makes a driver process of an in-process [`Driver`]: messages on standard input and output.
 
+mod flight;
+
 use std::io;
 use std::sync::Arc;
 use std::task::Poll;
@@ -9,7 +11,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::codec::{self, LineError, Lines};
-use crate::{Driver, DriverError, FromDriver, Outcome, ToDriver, VERSION};
+use crate::{Driver, DriverError, FromDriver, Outcome, Stored, ToDriver, VERSION};
+use flight::{Far, Flight};
 
 /// Why a driver process ends before its input does.
 #[derive(Debug, thiserror::Error)]
@@ -54,28 +57,30 @@ where
     let mut writer = JoinSet::new();
     writer.spawn(write_all(hello, queue, output));
 
-    let mut desk = Desk { driver, answers, working: JoinSet::new() };
-    let read = desk.read(&mut input);
+    let flight = Flight::new(answers.clone());
+    let mut server = Server { driver, answers, flight, working: JoinSet::new() };
+    let read = server.read(&mut input);
     tokio::select! {
         ended = read => ended?,
         Some(written) = writer.join_next() => return written.unwrap_or(Ok(())).map_err(ServeError::Write),
     }
     // The harness has hung up: what is still running has nobody to answer to.
-    drop(desk);
+    drop(server);
     match writer.join_next().await {
         Some(Ok(written)) => written.map_err(ServeError::Write),
         Some(Err(_)) | None => Ok(()),
     }
 }
 
-/// Takes messages and hands each to the driver in a task of its own; the tasks end with the desk.
-struct Desk<D> {
+/// Takes messages and hands each to the driver in a task of its own; the tasks end with the server.
+struct Server<D> {
     driver: Arc<D>,
     answers: mpsc::UnboundedSender<FromDriver>,
+    flight: Flight,
     working: JoinSet<()>,
 }
 
-impl<D: Driver> Desk<D> {
+impl<D: Driver> Server<D> {
     async fn read<R: AsyncRead + Unpin>(&mut self, input: &mut R) -> Result<(), ServeError> {
         let mut lines = Lines::default();
         let mut chunk = vec![0; 64 * 1024];
@@ -104,10 +109,14 @@ impl<D: Driver> Desk<D> {
         if let ToDriver::Welcome { version } = message {
             return if version == VERSION { Ok(()) } else { Err(ServeError::Version(version)) };
         }
-        let driver = Arc::clone(&self.driver);
+        if let ToDriver::Stored { id, refused } = message {
+            self.flight.stored(id, refused.map_or(Stored::Kept, Stored::Refused));
+            return Ok(());
+        }
+        let (driver, flight) = (Arc::clone(&self.driver), self.flight.clone());
         let answers = self.answers.clone();
         let mut work = Box::pin(async move {
-            if let Some(answer) = answer(&*driver, message).await {
+            if let Some(answer) = answer(&*driver, &flight, message).await {
                 // As in `tell`.
                 let _ = answers.send(answer);
             }
@@ -126,10 +135,10 @@ impl<D: Driver> Desk<D> {
     }
 }
 
-async fn answer<D: Driver>(driver: &D, message: ToDriver) -> Option<FromDriver> {
-    let trouble = |error: DriverError| FromDriver::Trouble { message: error.to_string() };
+async fn answer<D: Driver>(driver: &D, flight: &Flight, message: ToDriver) -> Option<FromDriver> {
     Some(match message {
-        ToDriver::Welcome { .. } => return None,
+        // Taken before.
+        ToDriver::Welcome { .. } | ToDriver::Stored { .. } => return None,
         ToDriver::Open { session, setup } => match driver.open(session, setup).await {
             Ok(Ok(())) => FromDriver::Opened { session },
             Ok(Err(error)) => FromDriver::Refused { session, error },
@@ -145,21 +154,40 @@ async fn answer<D: Driver>(driver: &D, message: ToDriver) -> Option<FromDriver> 
         },
         ToDriver::Call(call) => {
             let id = call.id;
-            let outcome = match driver.call(call).await {
-                Ok(outcome) => outcome,
-                Err(error) => Outcome::CouldNotAttempt { reason: error.to_string() },
-            };
-            FromDriver::Done { id, outcome }
+            flight.begin(id, call.session);
+            flight.end(id, done(id, driver.call(call).await));
+            return None;
         }
-        ToDriver::Cancel { id } => match driver.cancel(id).await {
-            Ok(()) => return None,
-            Err(error) => trouble(error),
-        },
+        ToDriver::Converge(converge) => {
+            let id = converge.id;
+            flight.begin(id, converge.session);
+            let far = Far { id, flight: flight.clone() };
+            flight.end(id, done(id, driver.converge(converge, far).await));
+            return None;
+        }
+        ToDriver::Cancel { id } => trouble(driver.cancel(id).await.err()?),
+        ToDriver::GiveUp { id } => trouble(driver.give_up(id).await.err()?),
+        ToDriver::Crash { session } => {
+            flight.crash(session);
+            match driver.crash(session).await {
+                Ok(()) => FromDriver::Closed { session },
+                Err(error) => trouble(error),
+            }
+        }
         ToDriver::Close { session } => match driver.close(session).await {
             Ok(()) => FromDriver::Closed { session },
             Err(error) => trouble(error),
         },
     })
+}
+
+fn done(id: u64, ended: Result<Outcome, DriverError>) -> FromDriver {
+    let outcome = ended.unwrap_or_else(|error| Outcome::CouldNotAttempt { reason: error.to_string() });
+    FromDriver::Done { id, outcome }
+}
+
+fn trouble(error: DriverError) -> FromDriver {
+    FromDriver::Trouble { message: error.to_string() }
 }
 
 async fn write_all<W: AsyncWrite + Unpin>(

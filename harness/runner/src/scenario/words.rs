@@ -302,6 +302,10 @@ foreign_words!(Capability: "capability" {
     CallTimeout = "call-timeout",
     Cancel = "cancel",
     Concurrent = "concurrent",
+    Converge = "converge",
+    Crash = "crash",
+    GiveUp = "give-up",
+    VirtualWait = "virtual-wait",
 });
 foreign_words!(ErrorClass: "error class" {
     SecretNotFound = "secret-not-found",
