@@ -8,6 +8,7 @@
 mod broken;
 mod child;
 mod conversation;
+mod lifecycle;
 mod said;
 
 pub use broken::{Broken, NotStarted};
@@ -18,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use plumbline_protocol::{
-    Call, Driver, DriverError, Failure, FromDriver, Hello, Outcome, Secret, Session, ToDriver,
+    Call, Converge, Desk, Driver, DriverError, Failure, FromDriver, Hello, Outcome, Secret, Session, ToDriver,
 };
 
 use conversation::{Ask, Conversation};
@@ -117,10 +118,7 @@ impl ProcessDriver {
         let id = call.id;
         let answer =
             self.ask(session, Ask::Call(id), &ToDriver::Call(call), self.program.limits.answer).await;
-        match answer? {
-            FromDriver::Done { outcome, .. } => Ok(outcome),
-            other => Err(DriverError(format!("call {id} was answered by {other:?}"))),
-        }
+        outcome(id, answer?)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -177,6 +175,29 @@ impl ProcessDriver {
         DriverError(said)
     }
 
+    /// Says something about a call in flight that has no answer.
+    fn tell_about(&self, call: u64, message: &ToDriver) -> Result<(), DriverError> {
+        let session = self.state().calls.get(&call).copied();
+        // Without a session it has ended in the meantime.
+        if let Some(session) = session {
+            self.session(session)?.tell(message);
+        }
+        Ok(())
+    }
+
+    /// A session is over, in one way or the other: its process is free, if it said so.
+    fn closed(&self, session: u64, answer: Result<FromDriver, DriverError>) -> Result<(), DriverError> {
+        let mut state = self.state();
+        state.calls.retain(|_, of| *of != session);
+        if let Err(broken) = answer {
+            state.open.remove(&session);
+            return Err(broken);
+        }
+        state.strikes = 0;
+        state.release(session);
+        Ok(())
+    }
+
     async fn ask(
         &self,
         session: u64,
@@ -186,6 +207,15 @@ impl ProcessDriver {
     ) -> Result<FromDriver, DriverError> {
         let conversation = self.session(session)?;
         conversation.ask(ask, message, limit).await.map_err(|broken| self.lost(session, &broken))
+    }
+}
+
+/// What a call or a lifecycle came to.
+fn outcome(id: u64, answer: FromDriver) -> Result<Outcome, DriverError> {
+    match answer {
+        FromDriver::Done { outcome, .. } => Ok(outcome),
+        FromDriver::Closed { session } => Err(DriverError::crashed(session)),
+        other => Err(DriverError(format!("call {id} was answered by {other:?}"))),
     }
 }
 
@@ -242,6 +272,8 @@ impl Driver for ProcessDriver {
             | FromDriver::Ready { .. }
             | FromDriver::Done { .. }
             | FromDriver::Closed { .. }
+            | FromDriver::Store { .. }
+            | FromDriver::Waits { .. }
             | FromDriver::Trouble { .. } => Ok(Ok(())),
         }
     }
@@ -264,27 +296,33 @@ impl Driver for ProcessDriver {
         outcome
     }
 
+    async fn converge(&self, converge: Converge, desk: impl Desk) -> Result<Outcome, DriverError> {
+        let (id, session) = (converge.id, converge.session);
+        let conversation = self.session(session)?;
+        self.state().calls.insert(id, session);
+        let answer = conversation.converge(converge, &desk, self.program.limits.answer).await;
+        self.state().calls.remove(&id);
+        outcome(id, answer.map_err(|broken| self.lost(session, &broken))?)
+    }
+
     async fn cancel(&self, call: u64) -> Result<(), DriverError> {
-        let session = self.state().calls.get(&call).copied();
-        // Without a session it has ended in the meantime.
-        if let Some(session) = session {
-            self.session(session)?.tell(&ToDriver::Cancel { id: call });
-        }
-        Ok(())
+        self.tell_about(call, &ToDriver::Cancel { id: call })
+    }
+
+    async fn give_up(&self, call: u64) -> Result<(), DriverError> {
+        self.tell_about(call, &ToDriver::GiveUp { id: call })
     }
 
     async fn close(&self, id: u64) -> Result<(), DriverError> {
         let message = ToDriver::Close { session: id };
         let answer = self.ask(id, Ask::Close(id), &message, self.program.limits.close).await;
-        let mut state = self.state();
-        state.calls.retain(|_, session| *session != id);
-        if let Err(broken) = answer {
-            state.open.remove(&id);
-            return Err(broken);
-        }
-        state.strikes = 0;
-        state.release(id);
-        Ok(())
+        self.closed(id, answer)
+    }
+
+    async fn crash(&self, session: u64) -> Result<(), DriverError> {
+        let message = ToDriver::Crash { session };
+        let answer = self.ask(session, Ask::Crash(session), &message, self.program.limits.close).await;
+        self.closed(session, answer)
     }
 
     fn said(&self, id: u64) -> Vec<String> {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use plumbline_fake_server::Pki;
 use plumbline_fake_server::pki::PkiError;
 use plumbline_protocol::{
-    Call, Capability, Driver, DriverError, ErrorClass, Failure, Hello, Outcome, Secret, Session, VERSION,
+    Call, Capability, Converge, Desk, Driver, DriverError, ErrorClass, Failure, Hello, Outcome, Resource,
+    Secret, Session, VERSION,
 };
 use serde_json::Value;
 
@@ -54,6 +55,14 @@ impl IdleDriver {
             Answer::Error(class) => format!("answers every call with `{}`", name(class)),
         }
     }
+
+    fn answers(&self, resource: Option<Resource>) -> Outcome {
+        match self.answer {
+            Answer::Ok => Outcome::Ok { value: Value::Null, resource },
+            Answer::Cancelled => Outcome::Cancelled,
+            Answer::Error(class) => Outcome::Error(failure(class)),
+        }
+    }
 }
 
 impl Driver for IdleDriver {
@@ -86,11 +95,7 @@ impl Driver for IdleDriver {
     }
 
     async fn call(&self, call: Call) -> Result<Outcome, DriverError> {
-        Ok(match self.answer {
-            Answer::Ok => Outcome::Ok { value: Value::Null, resource: call.resource },
-            Answer::Cancelled => Outcome::Cancelled,
-            Answer::Error(class) => Outcome::Error(failure(class)),
-        })
+        Ok(self.answers(call.resource))
     }
 
     async fn cancel(&self, _: u64) -> Result<(), DriverError> {
@@ -98,6 +103,18 @@ impl Driver for IdleDriver {
     }
 
     async fn close(&self, _: u64) -> Result<(), DriverError> {
+        Ok(())
+    }
+
+    async fn converge(&self, converge: Converge, _: impl Desk) -> Result<Outcome, DriverError> {
+        Ok(self.answers(Some(converge.resource)))
+    }
+
+    async fn crash(&self, _: u64) -> Result<(), DriverError> {
+        Ok(())
+    }
+
+    async fn give_up(&self, _: u64) -> Result<(), DriverError> {
         Ok(())
     }
 }

@@ -69,6 +69,39 @@ pub enum Broken {
         /// What an answer is due to.
         waiting: String,
     },
+    /// It speaks of a lifecycle that does not run.
+    #[error("heard `{said}` of lifecycle {id}, which does not run")]
+    NotRunning {
+        /// The lifecycle.
+        id: u64,
+        /// What it said.
+        said: &'static str,
+    },
+    /// It goes on before the resource is stored.
+    #[error(
+        "heard `{said}` of lifecycle {id} before its `store` was answered\n\
+         help: after `store` a lifecycle waits for `stored`, which says whether the resource is persisted"
+    )]
+    Hasty {
+        /// The lifecycle.
+        id: u64,
+        /// What it said.
+        said: &'static str,
+    },
+    /// It speaks of what has crashed.
+    #[error(
+        "heard `{said}` of {id} after its session had crashed\n\
+         help: after the `closed` that answers `crash`, nothing that was in flight in the session says anything"
+    )]
+    AfterCrash {
+        /// The call or the lifecycle.
+        id: u64,
+        /// What was said of it.
+        said: &'static str,
+    },
+    /// What a lifecycle stores could not be taken. No fault of the driver's.
+    #[error("store the resource of a lifecycle: {0}")]
+    NotStored(String),
     /// It says `hello` once more.
     #[error("heard `hello` a second time")]
     SecondHello,

@@ -11,12 +11,13 @@ use plumbline_protocol::{FromDriver, Hello, ToDriver, VERSION};
 use rustix::process::Pid;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
 use super::Program;
 use super::broken::{Broken, NotStarted};
 use super::child::Process;
+use super::lifecycle::{Event, Running};
 use super::said::Said;
 
 /// A process whose output has ended gets so long to end itself before it is ended.
@@ -32,10 +33,12 @@ pub(super) enum Ask {
     Open(u64),
     /// `ready`, for a session.
     Ready(u64),
-    /// `done`, for a call.
+    /// `done`, for a call or a lifecycle.
     Call(u64),
-    /// `closed`, for a session.
+    /// `closed`, for a session that closes.
     Close(u64),
+    /// `closed`, for a session that crashes.
+    Crash(u64),
 }
 
 impl fmt::Display for Ask {
@@ -45,6 +48,7 @@ impl fmt::Display for Ask {
             Self::Ready(session) => write!(f, "`secrets` or `advance` of session {session}"),
             Self::Call(call) => write!(f, "call {call}"),
             Self::Close(session) => write!(f, "`close` of session {session}"),
+            Self::Crash(session) => write!(f, "`crash` of session {session}"),
         }
     }
 }
@@ -65,12 +69,16 @@ pub(super) struct Conversation {
 
 /// What is asked and not answered, shared with the task that reads.
 #[derive(Debug, Default)]
-struct Desk(Mutex<Asked>);
+pub(super) struct Desk(Mutex<Asked>);
 
 #[derive(Debug, Default)]
 struct Asked {
     waiting: BTreeMap<Ask, oneshot::Sender<Result<FromDriver, Broken>>>,
     answered: BTreeSet<Ask>,
+    /// The lifecycles among those that wait.
+    running: BTreeMap<u64, Running>,
+    /// Calls and lifecycles whose session crashed.
+    crashed: BTreeSet<u64>,
     broken: Option<Broken>,
 }
 
@@ -136,8 +144,8 @@ impl Conversation {
     ) -> Result<FromDriver, Broken> {
         let exchange = async {
             let _permit = match ask {
-                Ask::Call(_) => self.in_flight.acquire().await.ok(),
-                Ask::Open(_) | Ask::Ready(_) | Ask::Close(_) => None,
+                Ask::Call(_) => self.permit().await,
+                Ask::Open(_) | Ask::Ready(_) | Ask::Close(_) | Ask::Crash(_) => None,
             };
             let answer = self.desk.expect(ask)?;
             self.tell(message);
@@ -147,6 +155,19 @@ impl Conversation {
             Ok(answer) => answer,
             Err(_) => Err(self.desk.break_off(Broken::Late { asked: ask.to_string(), limit })),
         };
+        self.or_end(answer).await
+    }
+
+    pub(super) async fn permit(&self) -> Option<SemaphorePermit<'_>> {
+        self.in_flight.acquire().await.ok()
+    }
+
+    pub(super) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// Ends the process when it did not answer, so that its last words are there to be shown.
+    pub(super) async fn or_end(&self, answer: Result<FromDriver, Broken>) -> Result<FromDriver, Broken> {
         if answer.is_err() {
             self.process.lock().expect("nothing panics while it ends a process").end();
             all_said(self.listening.clone()).await;
@@ -181,8 +202,71 @@ impl Desk {
         Ok(receiver)
     }
 
+    /// As [`Desk::expect`], for something that says more before its answer.
+    pub(super) fn expect_lifecycle(
+        &self,
+        id: u64,
+        running: Running,
+    ) -> Result<oneshot::Receiver<Result<FromDriver, Broken>>, Broken> {
+        let receiver = self.expect(Ask::Call(id))?;
+        self.asked().running.insert(id, running);
+        Ok(receiver)
+    }
+
+    /// A lifecycle may go on.
+    pub(super) fn stored(&self, id: u64) {
+        if let Some(running) = self.asked().running.get_mut(&id) {
+            running.storing = false;
+        }
+    }
+
+    /// Nobody listens to a lifecycle any more.
+    pub(super) fn ended(&self, id: u64) {
+        self.asked().running.remove(&id);
+    }
+
+    /// A lifecycle says something before its answer.
+    fn says(&self, id: u64, said: &'static str, event: Event) -> Result<(), Broken> {
+        let mut asked = self.asked();
+        let waiting = asked.waiting.contains_key(&Ask::Call(id));
+        let asked = &mut *asked;
+        match asked.running.get_mut(&id) {
+            Some(running) if running.storing => Err(Broken::Hasty { id, said }),
+            Some(running) if waiting => {
+                running.says(event);
+                Ok(())
+            }
+            Some(_) | None if asked.crashed.contains(&id) => Err(Broken::AfterCrash { id, said }),
+            Some(_) | None => Err(Broken::NotRunning { id, said }),
+        }
+    }
+
+    /// The session has crashed: nothing that is in flight in its process has an answer.
+    fn crash(&self, message: &FromDriver) {
+        let mut asked = self.asked();
+        let (calls, others) = std::mem::take(&mut asked.waiting)
+            .into_iter()
+            .partition::<BTreeMap<_, _>, _>(|(ask, _)| matches!(ask, Ask::Call(_)));
+        asked.waiting = others;
+        for (ask, sender) in calls {
+            if let Ask::Call(id) = ask {
+                asked.crashed.insert(id);
+                asked.running.remove(&id);
+            }
+            let _ = sender.send(Ok(message.clone()));
+        }
+    }
+
     fn answer(&self, ask: Ask, message: FromDriver) -> Result<(), Broken> {
         let mut asked = self.asked();
+        if let Ask::Call(id) = ask {
+            if asked.crashed.contains(&id) {
+                return Err(Broken::AfterCrash { id, said: "done" });
+            }
+            if asked.running.get(&id).is_some_and(|running| running.storing) {
+                return Err(Broken::Hasty { id, said: "done" });
+            }
+        }
         match asked.waiting.remove(&ask) {
             Some(sender) => {
                 asked.answered.insert(ask);
@@ -196,7 +280,7 @@ impl Desk {
     }
 
     /// Everyone who waits, now or later, gets the same error: the first one.
-    fn break_off(&self, broken: Broken) -> Broken {
+    pub(super) fn break_off(&self, broken: Broken) -> Broken {
         let mut asked = self.asked();
         let first = asked.broken.get_or_insert(broken).clone();
         for (_, sender) in std::mem::take(&mut asked.waiting) {
@@ -301,7 +385,17 @@ fn take(desk: &Desk, message: FromDriver) -> Result<(), Broken> {
         FromDriver::Opened { session } | FromDriver::Refused { session, .. } => Ask::Open(*session),
         FromDriver::Ready { session } => Ask::Ready(*session),
         FromDriver::Done { id, .. } => Ask::Call(*id),
+        FromDriver::Closed { session } if desk.asked().waiting.contains_key(&Ask::Crash(*session)) => {
+            desk.crash(&message);
+            Ask::Crash(*session)
+        }
         FromDriver::Closed { session } => Ask::Close(*session),
+        FromDriver::Store { id, resource } => {
+            return desk.says(*id, "store", Event::Store(resource.clone()));
+        }
+        FromDriver::Waits { id, milliseconds } => {
+            return desk.says(*id, "waits", Event::Waits(*milliseconds));
+        }
     };
     desk.answer(ask, message)
 }
