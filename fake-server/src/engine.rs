@@ -101,6 +101,11 @@ impl Engine {
         self.store.door.clear();
     }
 
+    /// Forgets what the services keep in memory only: the access lists that they have asked for.
+    pub fn restart(&mut self) {
+        (self.identity_lists, self.region_lists) = (Kept::default(), Kept::default());
+    }
+
     /// The id of the operation that a request is for; none: it is for none. Decides nothing.
     #[must_use]
     pub fn operation(incoming: &Incoming) -> Option<&'static str> {

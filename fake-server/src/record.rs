@@ -25,6 +25,9 @@ pub struct Connection {
     pub handshake: Handshake,
     /// What came that was no request, and ended the connection.
     pub trouble: Option<String>,
+    /// The injected fault it met, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
     /// Whether the connection is still open.
     pub open: bool,
 }

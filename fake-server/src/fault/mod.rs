@@ -1,12 +1,17 @@
 //! What may go wrong, as data: which requests, whether they take effect, what is said instead, and how it arrives.
 //!
 //! A [`Rule`] is given to [`crate::FakeServer::inject`]. Everything here happens around the decision, never in it; the
-//! one exception, a refusal by the store, goes through the store's own door.
+//! one exception, a refusal by the store, goes through the store's own door. What goes wrong before there is a request
+//! is a [`ConnectionRule`], given to [`crate::FakeServer::inject_connection`].
 
+mod connection;
+mod counted;
 mod delivery;
 mod gate;
 mod rules;
 
+pub use connection::{ConnectionFault, ConnectionRule, ConnectionRuleId};
+pub(crate) use connection::{ConnectionRules, Met};
 pub use delivery::{Delivery, Ending};
 pub use gate::Gate;
 pub use rules::RuleId;
@@ -61,7 +66,7 @@ pub struct Requests {
     pub principal: Option<serde_json::Value>,
 }
 
-/// Which of the requests that a rule is about.
+/// Which of the requests, or connections, that a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Occurrence {
     /// All.
@@ -70,6 +75,20 @@ pub enum Occurrence {
     Nth(u64),
     /// So many at the beginning.
     First(u64),
+    /// That one, from 1, and all after it.
+    From(u64),
+}
+
+impl Occurrence {
+    /// Whether it is about the one of that number, from 1.
+    pub(crate) fn is_due(self, number: u64) -> bool {
+        match self {
+            Self::Each => true,
+            Self::Nth(nth) => number == nth,
+            Self::First(count) => number <= count,
+            Self::From(first) => number >= first,
+        }
+    }
 }
 
 /// What happens to a request. [`Fault::default`] is nothing unusual.
@@ -89,6 +108,9 @@ pub struct Fault {
     /// none: it stays as the answer and its delivery leave it. What a client sees that writes to it nevertheless can be
     /// had without a race by [`Fault::drop_request`] on its next request.
     pub then: Option<Ending>,
+    /// Whether the server restarts while it has the request, and when: every connection is cut, this one too, and the
+    /// state is kept. Nothing is said or delivered then.
+    pub restart: Option<Moment>,
     /// What the store refuses while the service decides, the first time if it decides twice.
     pub store: Option<StoreFault>,
 }
@@ -128,6 +150,12 @@ impl Fault {
     #[must_use]
     pub fn twice() -> Self {
         Self { arrival: Arrival::Twice, ..Self::default() }
+    }
+
+    /// The server restarts while it has the request.
+    #[must_use]
+    pub fn restart(moment: Moment) -> Self {
+        Self { restart: Some(moment), ..Self::default() }
     }
 
     /// The request takes effect at once; its answer waits for the gate. See [`Fault::late`].
@@ -181,6 +209,7 @@ impl Fault {
             parts.push(format!("reply {}", reply.status));
         }
         parts.extend(self.delivery.name().map(str::to_owned));
+        parts.extend(self.restart.map(|moment| format!("server restarts {}", moment.name())));
         parts.extend(self.then.map(|ending| format!("then {}", ending.name())));
         parts.join(", ")
     }
@@ -207,4 +236,22 @@ pub enum Commit {
     Late,
     /// It does not reach the service.
     No,
+}
+
+/// Before or after the service has decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Before: it never does.
+    Before,
+    /// After: the request has taken effect.
+    After,
+}
+
+impl Moment {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Before => "before the effect",
+            Self::After => "after the effect",
+        }
+    }
 }

@@ -1,10 +1,11 @@
-//! The rules in force, and how often each was reached.
+//! Which requests meet which fault.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::{Fault, Occurrence, Requests, Rule};
+use super::counted::Counted;
+use super::{Fault, Requests, Rule};
 use crate::engine::Engine;
 use crate::exchange::Incoming;
 
@@ -12,53 +13,22 @@ use crate::exchange::Incoming;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RuleId(u64);
 
-/// Rules in the order they were injected.
+/// The rules for requests.
 #[derive(Debug, Default)]
-pub(crate) struct Rules {
-    last: u64,
-    armed: Vec<Armed>,
-}
-
-#[derive(Debug)]
-struct Armed {
-    id: RuleId,
-    rule: Rule,
-    /// Requests it was about.
-    seen: u64,
-    /// Requests that met its fault.
-    met: u64,
-}
+pub(crate) struct Rules(Counted<Requests, Fault>);
 
 impl Rules {
     pub(crate) fn inject(&mut self, rule: Rule) -> RuleId {
-        self.last += 1;
-        let id = RuleId(self.last);
-        self.armed.push(Armed { id, rule, seen: 0, met: 0 });
-        id
+        RuleId(self.0.inject(rule.requests, rule.occurrence, rule.fault))
     }
 
-    /// Takes a rule away and says how many requests met its fault; none: there is no such rule.
     pub(crate) fn withdraw(&mut self, id: RuleId) -> Option<u64> {
-        let place = self.armed.iter().position(|armed| armed.id == id)?;
-        Some(self.armed.remove(place).met)
+        self.0.withdraw(id.0)
     }
 
-    /// The fault that a request meets: of the rules that are for it, the first. The others count it all the same.
+    /// The fault that a request meets.
     pub(crate) fn meet(&mut self, incoming: &Incoming) -> Option<Fault> {
-        let mut fault = None;
-        for armed in self.armed.iter_mut().filter(|armed| fits(&armed.rule.requests, incoming)) {
-            armed.seen += 1;
-            let due = match armed.rule.occurrence {
-                Occurrence::Each => true,
-                Occurrence::Nth(nth) => armed.seen == nth,
-                Occurrence::First(count) => armed.seen <= count,
-            };
-            if due && fault.is_none() {
-                armed.met += 1;
-                fault = Some(armed.rule.fault.clone());
-            }
-        }
-        fault
+        self.0.meet(|requests| fits(requests, incoming))
     }
 }
 
@@ -85,6 +55,7 @@ mod tests {
 
     use super::*;
     use crate::exchange::{Response, Service};
+    use crate::fault::Occurrence;
 
     fn incoming(method: &str, target: &str) -> Incoming {
         Incoming {
@@ -137,6 +108,17 @@ mod tests {
         meets(&mut rules, &incoming("PUT", "/b"), None);
         assert_eq!(rules.withdraw(second), Some(1));
         assert_eq!(rules.withdraw(second), None);
+    }
+
+    #[test]
+    fn a_rule_can_begin_somewhere_and_stay() {
+        let mut rules = Rules::default();
+        let later = rules.inject(Rule { occurrence: Occurrence::From(2), ..Rule::each(reply(503)) });
+
+        meets(&mut rules, &incoming("GET", "/a"), None);
+        meets(&mut rules, &incoming("GET", "/a"), Some(503));
+        meets(&mut rules, &incoming("GET", "/a"), Some(503));
+        assert_eq!(rules.withdraw(later), Some(2));
     }
 
     #[test]

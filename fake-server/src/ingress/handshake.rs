@@ -4,13 +4,14 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::BytesMut;
 use rustls::pki_types::CertificateDer;
 use rustls::server::Acceptor;
 use rustls::{ProtocolVersion, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 use super::tls::Terminator;
 use super::verify::verdict;
@@ -40,28 +41,80 @@ pub(crate) enum Outcome {
     Failed { record: Handshake, tcp: Option<TcpStream> },
 }
 
-/// Shakes hands. Failing is one of the outcomes: the client may be at fault, or be meant to fail.
+/// A client's first message.
+pub(crate) struct Hello {
+    /// The handshake that it begins.
+    pub(crate) start: StartHandshake<TcpStream>,
+    /// The server name it asks for.
+    pub(crate) sni: Option<String>,
+    /// The application protocols it offers.
+    pub(crate) offered_alpn: Vec<String>,
+}
+
+/// What came was no such message.
+pub(crate) struct NoHello {
+    /// How the handshake failed.
+    pub(crate) record: Handshake,
+    /// The connection, if it is still there.
+    tcp: Option<TcpStream>,
+}
+
+/// Shakes hands. Failing is one of the outcomes: the client may be at fault, or be meant to fail. `ahead` is what was
+/// read of the client's first message already.
 pub(crate) async fn shake(
     pki: &Pki,
     terminator: &Terminator,
     config: Arc<ServerConfig>,
     tcp: TcpStream,
+    ahead: BytesMut,
 ) -> Outcome {
-    let mut acceptor = LazyConfigAcceptor::new(Acceptor::default(), tcp);
-    let start = match (&mut acceptor).await {
-        Ok(start) => start,
-        Err(error) => {
-            let record = failed(None, Vec::new(), &error);
-            return Outcome::Failed { record, tcp: acceptor.take_io() };
-        }
+    let Hello { start, sni, offered_alpn } = match hello(tcp, ahead).await {
+        Ok(hello) => hello,
+        Err(NoHello { record, tcp }) => return Outcome::Failed { record, tcp },
     };
-    let (sni, offered_alpn) = offered(&start.client_hello());
     match start.into_stream(config).into_fallible().await {
         Ok(stream) => connected(pki, terminator, stream, sni, offered_alpn),
         Err((error, tcp)) => {
             let record = failed(sni, offered_alpn, &error);
             Outcome::Failed { record, tcp: Some(tcp) }
         }
+    }
+}
+
+/// Reads the client's first message.
+pub(crate) async fn hello(tcp: TcpStream, ahead: BytesMut) -> Result<Hello, NoHello> {
+    let start = begin(tcp, &ahead).await.map_err(|(error, tcp)| {
+        let record = failed(None, Vec::new(), &error);
+        NoHello { record, tcp }
+    })?;
+    let (sni, offered_alpn) = offered(&start.client_hello());
+    Ok(Hello { start, sni, offered_alpn })
+}
+
+type Begun = Result<StartHandshake<TcpStream>, (io::Error, Option<TcpStream>)>;
+
+async fn begin(mut tcp: TcpStream, mut ahead: &[u8]) -> Begun {
+    let mut acceptor = Acceptor::default();
+    while !ahead.is_empty() {
+        if let Err(error) = acceptor.read_tls(&mut ahead) {
+            return Err((error, Some(tcp)));
+        }
+        match acceptor.accept() {
+            Ok(Some(accepted)) => return Ok(StartHandshake::from_parts(accepted, tcp)),
+            Ok(None) => {}
+            Err((error, mut alert)) => {
+                let mut told = Vec::new();
+                alert.write_all(&mut told).expect("memory takes what is written to it");
+                // The client may be gone; then there is nobody to tell.
+                let _ = tcp.write_all(&told).await;
+                return Err((io::Error::new(io::ErrorKind::InvalidData, error), Some(tcp)));
+            }
+        }
+    }
+    let mut acceptor = LazyConfigAcceptor::new(acceptor, tcp);
+    match (&mut acceptor).await {
+        Ok(start) => Ok(start),
+        Err(error) => Err((error, acceptor.take_io())),
     }
 }
 
@@ -100,6 +153,11 @@ fn version(version: Option<ProtocolVersion>) -> String {
         Some(ProtocolVersion::TLSv1_2) => "1.2".to_owned(),
         other => format!("{other:?}"),
     }
+}
+
+/// A handshake that ended before anything was learnt of the client.
+pub(crate) fn lost(reason: &str) -> Handshake {
+    Handshake::Failed { reason: reason.to_owned(), sni: None, offered_alpn: Vec::new() }
 }
 
 fn failed(sni: Option<String>, offered_alpn: Vec<String>, error: &io::Error) -> Handshake {
@@ -143,4 +201,58 @@ pub(crate) async fn drain(mut tcp: TcpStream) {
     };
     // Neither outcome matters: the connection is over either way.
     let _ = tokio::time::timeout(PATIENCE, to_the_end).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{ClientConfig, ClientConnection, RootCertStore};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A connection, the client's side first.
+    async fn connection() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (client, listener.accept().await.unwrap().0)
+    }
+
+    /// What a client says first.
+    fn first_message() -> Vec<u8> {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        let name = "localhost".try_into().unwrap();
+        let mut bytes = Vec::new();
+        ClientConnection::new(Arc::new(config), name).unwrap().write_tls(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[tokio::test]
+    async fn how_much_of_a_hello_was_read_ahead_does_not_matter() {
+        let message = first_message();
+        for ahead in [0, 3, message.len() / 2, message.len()] {
+            let (mut client, server) = connection().await;
+            client.write_all(&message[ahead..]).await.unwrap();
+            let hello = hello(server, message[..ahead].into()).await;
+            let sni = hello.ok().and_then(|hello| hello.sni);
+            assert_eq!(sni.as_deref(), Some("localhost"), "{ahead} bytes ahead");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_read_ahead_and_is_no_hello_gets_an_alert() {
+        const ALERT: u8 = 21;
+        let (mut client, server) = connection().await;
+        let Err(NoHello { record, tcp }) = hello(server, b"GET / HTTP/1.1\r\n\r\n"[..].into()).await else {
+            panic!("expected a failure");
+        };
+        let Handshake::Failed { reason, .. } = record else { panic!("expected a failure") };
+        assert!(reason.contains("corrupt message"), "{reason}");
+        drop(tcp);
+        assert_eq!(client.read_u8().await.unwrap(), ALERT);
+    }
 }

@@ -7,7 +7,7 @@ mod setup;
 mod tls;
 mod verify;
 
-pub(crate) use handshake::{Outcome, Peer, drain, shake};
+pub(crate) use handshake::{Hello, Outcome, Peer, drain, hello, lost, shake};
 pub(crate) use headers::{forwarded, spoofed};
 pub(crate) use page::{bad_request, certificate_error, too_large};
 pub use setup::{ClientCertificates, Protocol, TlsSetup};

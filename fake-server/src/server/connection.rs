@@ -1,289 +1,148 @@
-//! One connection: handshake, then request after request.
+//! One connection: the fault it meets, its handshake, and then its requests.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use tokio::io::AsyncWriteExt;
+use bytes::BytesMut;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::deliver::{After, alter, deliver};
-use super::guards::{Busy, Open};
-use super::state::{Shared, State};
-use super::stream::{Stream, end};
-use crate::exchange::{Answer, Decision, Incoming, Layer, Response, Service};
-use crate::fault::{Arrival, Commit, Ending, Fault};
-use crate::ingress::{
-    ClientCertificates, Outcome, Peer, Protocol, bad_request, certificate_error, drain, forwarded, shake,
-    spoofed, too_large,
-};
-use crate::record::{Answered, Exchange, Handshake, Request, Verified};
-use crate::redact;
-use crate::wire::{Head, Reader, Unreadable};
+use super::guards::Open;
+use super::requests::Serving;
+use super::state::{Accepted, Shared};
+use super::stream::end;
+use crate::exchange::Service;
+use crate::fault::{ConnectionFault, Ending, Gate};
+use crate::ingress::{Hello, Outcome, Peer, Protocol, Terminator, drain, hello, lost, shake};
+use crate::record::Handshake;
+use crate::wire::Reader;
 
 /// Serves a connection to its end.
-pub(super) async fn serve(
-    shared: Arc<Shared>,
-    service: Service,
-    number: u64,
-    closing: CancellationToken,
-    tcp: TcpStream,
-) {
+pub(super) async fn serve(shared: Arc<Shared>, accepted: Accepted, tcp: TcpStream) {
+    let Accepted { number, service, closing, cutting, fault, terminator } = accepted;
     let _open = Open { shared: &shared, number };
     // Small answers must not wait for the client's acknowledgement of the one before.
     let _ = tcp.set_nodelay(true);
-    let terminator = shared.terminator(service);
-    if terminator.setup.protocol == Protocol::Mute {
-        return closing.run_until_cancelled_owned(Reader::new(tcp).gone()).await.unwrap_or_default();
-    }
-    let shaken = |record| {
-        shared.change(|state| {
-            if let Some(connection) = state.connection(number) {
-                connection.handshake = record;
-            }
-        })
+    let meeting = Meeting {
+        shared: &shared,
+        number,
+        service,
+        closing: &closing,
+        cutting: &cutting,
+        terminator: &terminator,
     };
-    let mut connection =
-        Serving { shared: &shared, service, number, peer: Peer::nobody(), clients: terminator.setup.clients };
-    let Some(config) = terminator.config() else {
-        shaken(Handshake::Plain);
-        return connection.requests(Reader::new(tcp), &closing).await;
-    };
-    match Box::pin(shake(&shared.pki, &terminator, config, tcp)).await {
-        Outcome::Failed { record, tcp } => {
-            // Told at once: the client may take its time to close.
-            shaken(record);
-            if let Some(tcp) = tcp {
-                drain(tcp).await;
-            }
-        }
-        Outcome::Connected { stream, peer, record } => {
-            connection.peer = peer;
-            shaken(record);
-            connection.requests(Reader::new(stream), &closing).await;
-        }
+    if cutting.run_until_cancelled(Box::pin(meeting.meet(tcp, fault))).await.is_none() {
+        meeting.cut();
     }
 }
 
-/// Ends an idle connection, and gives the client time to see it: one that watches its idle connections answers by
-/// closing too, and only then is it sure not to write its next request to a connection that is gone. One that looks
-/// only when it next writes finds the end there, and costs the patience of the wait.
-async fn leave<S: Stream>(mut stream: S) {
-    // The client may have closed first.
-    let _ = stream.shutdown().await;
-    drain(stream.into_tcp()).await;
-}
-
-/// A connection past its handshake.
-struct Serving<'a> {
+/// A connection up to its handshake.
+struct Meeting<'a> {
     shared: &'a Shared,
-    service: Service,
     number: u64,
-    peer: Peer,
-    clients: ClientCertificates,
+    service: Service,
+    closing: &'a CancellationToken,
+    cutting: &'a CancellationToken,
+    terminator: &'a Terminator,
 }
 
-/// What was made of a request, and how it is to be answered.
-struct Pending {
-    exchange: u64,
-    answer: Answer,
-    fault: Fault,
-}
-
-impl Serving<'_> {
-    async fn requests<S: Stream>(&self, mut reader: Reader<S>, closing: &CancellationToken) {
-        loop {
-            let read = tokio::select! {
-                // A request that is there already is read before the connection is closed.
-                biased;
-                read = reader.next() => read,
-                () = closing.cancelled() => return leave(reader.into_stream()).await,
-            };
-            match read {
-                Ok(Some((head, body))) => match self.exchange(&mut reader, head, body).await {
-                    After::KeepOpen => {}
-                    After::Leave => return leave(reader.into_stream()).await,
-                    After::End(ending) => return end(reader.into_stream(), ending).await,
-                },
-                Ok(None) => return end(reader.into_stream(), Ending::Close).await,
-                Err(trouble) => return self.unreadable(reader.into_stream(), &trouble).await,
+impl Meeting<'_> {
+    async fn meet(&self, tcp: TcpStream, fault: Option<ConnectionFault>) {
+        match fault {
+            None | Some(ConnectionFault::Listener(_)) => self.handshake(tcp, BytesMut::new()).await,
+            Some(ConnectionFault::Refuse) => {
+                self.shaken(lost("refused by an injected fault"));
+                end(tcp, Ending::Reset).await;
+            }
+            Some(ConnectionFault::CloseAtHello) => self.end_at_hello(tcp, Ending::Close).await,
+            Some(ConnectionFault::ResetAtHello) => self.end_at_hello(tcp, Ending::Reset).await,
+            Some(ConnectionFault::Silence(gate)) => {
+                if let Some((tcp, ahead)) = self.silence(tcp, &gate).await {
+                    self.handshake(tcp, ahead).await;
+                }
             }
         }
     }
 
-    /// Handles one request, from its last byte to the last byte of its answer.
-    async fn exchange<S: Stream>(&self, reader: &mut Reader<S>, head: Head, body: Bytes) -> After {
-        let is_head = head.method == "HEAD";
-        let keep = keeps_open(&head);
-        let mut busy = Busy::begin(self.shared);
-        let (incoming, exchange) = self.receive(head, body);
-        let mut pending = self.shared.change(|state| self.begin(state, &incoming, exchange));
-        if let Some(gate) = pending.fault.hold.clone() {
-            busy.pause();
-            tokio::select! {
-                () = gate.pass() => {}
-                () = reader.gone() => return After::End(Ending::Cut),
+    /// Says nothing until the gate opens, and returns the connection and what the client has said; none: it has gone,
+    /// or is not wanted any more.
+    async fn silence(&self, tcp: TcpStream, gate: &Gate) -> Option<(TcpStream, BytesMut)> {
+        let mut reader = Reader::new(tcp);
+        self.shared.change(|state| state.silent.insert(self.number));
+        tokio::select! {
+            () = gate.pass() => {}
+            () = reader.gone() => {
+                self.shaken(lost("the client closed the connection during the handshake"));
+                return None;
             }
-            busy.resume();
-            self.shared.change(|state| self.go_on(state, &incoming, &mut pending));
+            () = self.closing.cancelled() => return None,
         }
-        drop(incoming);
-        let Pending { answer, fault, .. } = pending;
-        let after = deliver(reader, &mut busy, answer, &fault.delivery, is_head).await;
-        after.and(After::then(fault.then)).and(keep)
+        self.shared.change(|state| state.silent.remove(&self.number));
+        Some(reader.into_parts())
     }
 
-    /// What the service gets, and what is recorded of it.
-    fn receive(&self, head: Head, body: Bytes) -> (Incoming, Exchange) {
-        let pki = &self.shared.pki;
-        let headers: Vec<_> =
-            head.headers.iter().map(|(name, value)| redact::header(pki, name, value)).collect();
-        let exchange = Exchange {
-            number: 0,
-            connection: self.number,
+    async fn end_at_hello(&self, tcp: TcpStream, ending: Ending) {
+        match hello(tcp, BytesMut::new()).await {
+            Ok(Hello { start, sni, offered_alpn }) => {
+                let reason = "ended by an injected fault".to_owned();
+                self.shaken(Handshake::Failed { reason, sni, offered_alpn });
+                end(start.io, ending).await;
+            }
+            Err(failed) => self.shaken(failed.record),
+        }
+    }
+
+    /// `ahead` is what was read of the client's first message already.
+    async fn handshake(&self, tcp: TcpStream, ahead: BytesMut) {
+        if self.terminator.setup.protocol == Protocol::Mute {
+            return self.closing.run_until_cancelled(Reader::new(tcp).gone()).await.unwrap_or_default();
+        }
+        let Some(config) = self.terminator.config() else {
+            self.shaken(Handshake::Plain);
+            return self.serving(Peer::nobody()).requests(Reader::resume(tcp, ahead)).await;
+        };
+        match Box::pin(shake(&self.shared.pki, self.terminator, config, tcp, ahead)).await {
+            Outcome::Failed { record, tcp } => {
+                // Told at once: the client may take its time to close.
+                self.shaken(record);
+                if let Some(tcp) = tcp {
+                    drain(tcp).await;
+                }
+            }
+            Outcome::Connected { stream, peer, record } => {
+                self.shaken(record);
+                self.serving(peer).requests(Reader::new(stream)).await;
+            }
+        }
+    }
+
+    fn serving(&self, peer: Peer) -> Serving<'_> {
+        Serving {
+            shared: self.shared,
             service: self.service,
-            spoofed: headers.iter().filter(|header| spoofed(&header.name)).cloned().collect(),
-            request: Request {
-                method: head.method.clone(),
-                target: redact::target(&head.target),
-                headers,
-                body: redact::body(&body),
-            },
-            layer: Layer::Fault,
-            operation: None,
-            fault: None,
-            answer: None,
-            changes: Vec::new(),
-        };
-        let mut headers = head.headers;
-        headers.retain(|(name, _)| !spoofed(name));
-        headers.extend(forwarded(&self.peer));
-        let incoming =
-            Incoming { service: self.service, method: head.method, target: head.target, headers, body };
-        (incoming, exchange)
-    }
-
-    /// Numbers the exchange, finds the fault it meets, and goes as far as that lets it.
-    fn begin(&self, state: &mut State, incoming: &Incoming, mut exchange: Exchange) -> Pending {
-        let number = state.recording.exchanges.len() as u64 + 1;
-        let fault = state.rules.meet(incoming).unwrap_or_default();
-        exchange.number = number;
-        exchange.fault = Some(fault.name()).filter(|name| !name.is_empty());
-        state.recording.exchanges.push(exchange);
-        let unasked = Answer::Response(Response::empty(503));
-        let mut pending = Pending { exchange: number, answer: unasked, fault };
-        if pending.fault.commit == Commit::Yes {
-            self.ask(state, incoming, &mut pending);
-        }
-        if pending.fault.hold.is_none() {
-            self.go_on(state, incoming, &mut pending);
-        }
-        pending
-    }
-
-    /// What comes after the gate, if there is one.
-    fn go_on(&self, state: &mut State, incoming: &Incoming, pending: &mut Pending) {
-        if pending.fault.commit == Commit::Late {
-            self.ask(state, incoming, pending);
-        }
-        self.say(state, pending);
-    }
-
-    /// Asks the ingress, then the service, as often as the request arrives.
-    fn ask(&self, state: &mut State, incoming: &Incoming, pending: &mut Pending) {
-        let times = match pending.fault.arrival {
-            Arrival::Once => 1,
-            Arrival::Twice => 2,
-        };
-        for _ in 0..times {
-            let decision = self.decide(state, incoming, &mut pending.fault);
-            if let Some(exchange) = state.exchange(pending.exchange) {
-                exchange.layer = decision.layer;
-                exchange.operation = decision.operation;
-                exchange.changes.extend(decision.changes);
-            }
-            pending.answer = decision.answer;
+            number: self.number,
+            closing: self.closing,
+            cutting: self.cutting,
+            peer,
+            clients: self.terminator.setup.clients,
         }
     }
 
-    fn decide(&self, state: &mut State, incoming: &Incoming, fault: &mut Fault) -> Decision {
-        if self.refuses_certificate() {
-            let answer = Answer::Response(certificate_error());
-            return Decision { layer: Layer::Ingress, operation: None, answer, changes: Vec::new() };
-        }
-        if let Some(store) = fault.store.take() {
-            state.engine.refuse_once(store);
-        }
-        state.engine.decide(incoming)
-    }
-
-    fn refuses_certificate(&self) -> bool {
-        self.clients == ClientCertificates::Optional && matches!(self.peer.verified, Verified::Failed(_))
-    }
-
-    /// Settles what the client is told, and records it.
-    fn say(&self, state: &mut State, pending: &mut Pending) {
-        let Pending { exchange, answer, fault } = pending;
-        if let Some(reply) = fault.reply.clone() {
-            *answer = Answer::Response(reply);
-        }
-        let (Answer::Response(response) | Answer::Abort(response)) = &*answer;
-        let decides = fault.decides(response);
-        let shown = match answer {
-            Answer::Response(response) => {
-                alter(response, &fault.delivery);
-                fault.delivery.answers(response).then(|| self.recorded(response))
-            }
-            Answer::Abort(_) => None,
-        };
-        if let Some(exchange) = state.exchange(*exchange) {
-            if decides {
-                exchange.layer = Layer::Fault;
-            }
-            exchange.answer = shown;
-        }
-    }
-
-    fn recorded(&self, response: &Response) -> Answered {
-        let header =
-            |(name, value): &(String, String)| redact::header(&self.shared.pki, name, value.as_bytes());
-        Answered {
-            status: response.status,
-            headers: response.headers.iter().map(header).collect(),
-            body: redact::body(&response.body),
-        }
-    }
-
-    /// Answers what is no request as an ingress does, and ends the connection.
-    async fn unreadable<S: Stream>(&self, mut stream: S, trouble: &Unreadable) {
+    /// Records how the handshake went.
+    fn shaken(&self, record: Handshake) {
         self.shared.change(|state| {
             if let Some(connection) = state.connection(self.number) {
-                connection.trouble = Some(trouble.to_string());
+                connection.handshake = record;
             }
         });
-        let page = match trouble {
-            Unreadable::Io(_) => return,
-            Unreadable::Malformed(_) | Unreadable::TooLarge("head") => bad_request(),
-            Unreadable::TooLarge(_) => too_large(),
-        };
-        let (bytes, _) = crate::wire::encode(&page, crate::wire::Framing::Length);
-        // The client may be gone; then there is nobody to tell.
-        if stream.write_all(&bytes).await.is_ok() && stream.shutdown().await.is_ok() {
-            drain(stream.into_tcp()).await;
-        }
     }
-}
 
-/// Whether the client wants the connection kept open. RFC 9112 §9.3.
-fn keeps_open(head: &Head) -> After {
-    let says = |word: &str| {
-        head.headers.iter().any(|(name, value)| {
-            name.eq_ignore_ascii_case("connection")
-                && value
-                    .split(|byte| *byte == b',')
-                    .any(|v| v.trim_ascii().eq_ignore_ascii_case(word.as_bytes()))
-        })
-    };
-    let keep = if head.version == 0 { says("keep-alive") } else { !says("close") };
-    if keep { After::KeepOpen } else { After::End(Ending::Close) }
+    /// Records that a restart ended the handshake, if it had not ended.
+    fn cut(&self) {
+        self.shared.change(|state| {
+            let connection = state.connection(self.number);
+            if let Some(pending) = connection.filter(|it| it.handshake == Handshake::Pending) {
+                pending.handshake = lost("cut by a restart");
+            }
+        });
+    }
 }

@@ -50,3 +50,33 @@ impl Drop for Busy<'_> {
         self.pause();
     }
 }
+
+/// Takes back, however its task ends, that an exchange was answered, unless its answer was sent as meant.
+pub(super) struct Answering<'a> {
+    shared: &'a Shared,
+    exchange: u64,
+    sent: bool,
+}
+
+impl<'a> Answering<'a> {
+    pub(super) fn begin(shared: &'a Shared, exchange: u64) -> Self {
+        Self { shared, exchange, sent: false }
+    }
+
+    /// It was sent, as far as it was meant to be and the client took it.
+    pub(super) fn end(mut self) {
+        self.sent = true;
+    }
+}
+
+impl Drop for Answering<'_> {
+    fn drop(&mut self) {
+        if !self.sent {
+            self.shared.change(|state| {
+                if let Some(exchange) = state.exchange(self.exchange) {
+                    exchange.answer = None;
+                }
+            });
+        }
+    }
+}

@@ -73,8 +73,8 @@ async fn accept(shared: Arc<Shared>, service: Service, stop: CancellationToken, 
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((tcp, _)) => {
-                    let (number, closing) = shared.accepted(service);
-                    connections.spawn(serve(Arc::clone(&shared), service, number, closing, tcp));
+                    let accepted = shared.accepted(service);
+                    connections.spawn(serve(Arc::clone(&shared), accepted, tcp));
                 }
                 // The client was gone before it was accepted, or this process has too many files open: what is
                 // open goes on, and the next attempt may work.

@@ -4,6 +4,7 @@ mod connection;
 mod deliver;
 mod guards;
 mod listen;
+mod requests;
 mod state;
 mod stream;
 
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::Options;
 use crate::exchange::Service;
-use crate::fault::{Rule, RuleId};
+use crate::fault::{ConnectionRule, ConnectionRuleId, Rule, RuleId};
 use crate::ingress::{TlsError, TlsSetup};
 use crate::pki::Pki;
 use crate::record::{Connection, Exchange, Recording};
@@ -198,6 +199,20 @@ impl FakeServer {
         self.shared.state().rules.withdraw(rule)
     }
 
+    /// Puts a rule for connections in force, until it is withdrawn. It counts connections from now on.
+    ///
+    /// # Errors
+    ///
+    /// When the certificate of another setup cannot be made or used.
+    pub fn inject_connection(&self, rule: ConnectionRule) -> Result<ConnectionRuleId, StartError> {
+        self.shared.inject_connection(rule)
+    }
+
+    /// Takes a rule for connections away; returns how many met its fault, or none when it was withdrawn before.
+    pub fn withdraw_connection(&self, rule: ConnectionRuleId) -> Option<u64> {
+        self.shared.state().connection_rules.withdraw(rule)
+    }
+
     /// Lets the store refuse an access to come, in whichever request makes it.
     pub fn refuse(&self, fault: StoreFault) {
         self.shared.state().engine.refuse(fault);
@@ -221,6 +236,13 @@ impl FakeServer {
     /// counts as closed once the client has closed its side too, or has not for a second.
     pub fn close_connections(&self) {
         self.shared.close_connections();
+    }
+
+    /// Cuts every connection at once and without a goodbye, as when both services are started anew: handshakes, idle
+    /// connections and requests under way, which get no answer. The state is kept, and connections are accepted on the
+    /// same ports all the while.
+    pub fn restart(&self) {
+        self.shared.change(state::State::restart);
     }
 
     /// How many connections are open.

@@ -1,5 +1,6 @@
 //! What all connections of a server share: one engine and one recording behind one lock.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Setup, StartError, Waited};
 use crate::engine::Engine;
 use crate::exchange::Service;
-use crate::fault::Rules;
+use crate::fault::{ConnectionFault, ConnectionRule, ConnectionRuleId, ConnectionRules, Met, Rules};
 use crate::ingress::{Protocol, Terminator, TlsSetup};
 use crate::pki::Pki;
 use crate::record::{Connection, Exchange, Handshake, Recording};
@@ -27,19 +28,78 @@ pub(super) struct State {
     pub(super) engine: Engine,
     pub(super) recording: Recording,
     pub(super) rules: Rules,
+    pub(super) connection_rules: ConnectionRules,
     identity: Arc<Terminator>,
     region: Arc<Terminator>,
     /// Cancelled to end the connections of now; then replaced for those to come.
     closing: CancellationToken,
+    /// Cancelled to cut the connections of now; then replaced for those to come.
+    cutting: CancellationToken,
+    /// Connections that wait at a gate before their handshake.
+    pub(super) silent: BTreeSet<u64>,
     /// Requests that are whole and neither answered nor held.
     pub(super) busy: usize,
+}
+
+/// A new connection's circumstances.
+pub(super) struct Accepted {
+    pub(super) number: u64,
+    pub(super) service: Service,
+    /// Ends it in good order.
+    pub(super) closing: CancellationToken,
+    /// Ends it at once.
+    pub(super) cutting: CancellationToken,
+    /// The fault it meets.
+    pub(super) fault: Option<ConnectionFault>,
+    /// How it is met.
+    pub(super) terminator: Arc<Terminator>,
 }
 
 impl State {
     /// Whether nothing is under way but what is held.
     pub(super) fn is_settled(&self) -> bool {
-        let pending = |connection: &Connection| connection.open && connection.handshake == Handshake::Pending;
+        let pending = |connection: &Connection| {
+            connection.open
+                && connection.handshake == Handshake::Pending
+                && !self.silent.contains(&connection.number)
+        };
         self.busy == 0 && !self.recording.connections.iter().any(pending)
+    }
+
+    /// Cuts every connection, and forgets what a service forgets that is started anew.
+    pub(super) fn restart(&mut self) {
+        std::mem::take(&mut self.cutting).cancel();
+        self.engine.restart();
+    }
+
+    fn terminator(&self, service: Service) -> &Arc<Terminator> {
+        match service {
+            Service::Identity => &self.identity,
+            Service::Region => &self.region,
+        }
+    }
+
+    /// Records a new connection, finds the fault it meets, and hands out what it needs.
+    fn accepted(&mut self, service: Service) -> Accepted {
+        let number = self.recording.connections.len() as u64 + 1;
+        let met = self.connection_rules.meet(service);
+        self.recording.connections.push(Connection {
+            number,
+            service,
+            handshake: Handshake::Pending,
+            trouble: None,
+            fault: met.as_ref().map(|met| met.fault.name().to_owned()),
+            open: true,
+        });
+        let (fault, other) = met.map_or((None, None), |met| (Some(met.fault), met.terminator));
+        Accepted {
+            number,
+            service,
+            closing: self.closing.clone(),
+            cutting: self.cutting.clone(),
+            fault,
+            terminator: other.unwrap_or_else(|| Arc::clone(self.terminator(service))),
+        }
     }
 
     /// The exchange of that number.
@@ -67,9 +127,12 @@ impl Shared {
             engine: Engine::new(Arc::clone(&setup.world), setup.options),
             recording: Recording::default(),
             rules: Rules::default(),
+            connection_rules: ConnectionRules::default(),
             identity: terminator(Service::Identity, &setup.identity)?,
             region: terminator(Service::Region, &setup.region)?,
             closing: CancellationToken::new(),
+            cutting: CancellationToken::new(),
+            silent: BTreeSet::new(),
             busy: 0,
         };
         Ok(Arc::new(Self {
@@ -91,18 +154,10 @@ impl Shared {
     }
 
     pub(super) fn scheme(&self, service: Service) -> &'static str {
-        match self.terminator(service).setup.protocol {
+        match self.state().terminator(service).setup.protocol {
             Protocol::Tls13 | Protocol::Tls12 | Protocol::Mute | Protocol::Nothing => "https",
             Protocol::Plain => "http",
         }
-    }
-
-    pub(super) fn terminator(&self, service: Service) -> Arc<Terminator> {
-        let state = self.state();
-        Arc::clone(match service {
-            Service::Identity => &state.identity,
-            Service::Region => &state.region,
-        })
     }
 
     pub(super) fn retls(&self, service: Service, setup: &TlsSetup) -> Result<(), StartError> {
@@ -120,19 +175,24 @@ impl Shared {
         closing.cancel();
     }
 
-    /// Records a new connection, and hands out the token that ends it.
-    pub(super) fn accepted(&self, service: Service) -> (u64, CancellationToken) {
-        self.change(|state| {
-            let number = state.recording.connections.len() as u64 + 1;
-            state.recording.connections.push(Connection {
-                number,
-                service,
-                handshake: Handshake::Pending,
-                trouble: None,
-                open: true,
-            });
-            (number, state.closing.clone())
-        })
+    pub(super) fn accepted(&self, service: Service) -> Accepted {
+        self.change(|state| state.accepted(service))
+    }
+
+    pub(super) fn inject_connection(&self, rule: ConnectionRule) -> Result<ConnectionRuleId, StartError> {
+        let ConnectionRule { service, occurrence, fault } = rule;
+        let terminator = match &fault {
+            ConnectionFault::Listener(setup) => {
+                let failed =
+                    |source| StartError::Tls { service: service.unwrap_or(Service::Identity), source };
+                Some(self.pki.terminator(setup).map_err(failed)?)
+            }
+            ConnectionFault::Refuse
+            | ConnectionFault::Silence(_)
+            | ConnectionFault::CloseAtHello
+            | ConnectionFault::ResetAtHello => None,
+        };
+        Ok(self.state().connection_rules.inject(service, occurrence, Met { fault, terminator }))
     }
 
     pub(super) async fn wait(

@@ -36,7 +36,12 @@ pub(crate) enum Unreadable {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
     pub(crate) fn new(stream: S) -> Self {
-        Self { stream, ahead: BytesMut::new() }
+        Self::resume(stream, BytesMut::new())
+    }
+
+    /// A stream of which something was read before.
+    pub(crate) fn resume(stream: S, ahead: BytesMut) -> Self {
+        Self { stream, ahead }
     }
 
     /// The stream, to write to.
@@ -46,6 +51,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
 
     pub(crate) fn into_stream(self) -> S {
         self.stream
+    }
+
+    /// The stream, and what of it was read ahead.
+    pub(crate) fn into_parts(self) -> (S, BytesMut) {
+        (self.stream, self.ahead)
     }
 
     /// Reads the next request whole; none: the client is done.

@@ -131,6 +131,7 @@ fn failed() -> CaseResult {
             verified: Verified::Success,
         },
         trouble: None,
+        fault: None,
         open: false,
     };
     CaseResult {
@@ -154,6 +155,7 @@ fn incomplete() -> CaseResult {
                 offered_alpn: Vec::new(),
             },
             trouble: None,
+            fault: None,
             open: false,
         }],
         volatile: Volatile { driver_output, ..Volatile::default() },
