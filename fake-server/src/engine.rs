@@ -125,6 +125,21 @@ impl Engine {
         decision
     }
 
+    /// Decides on one request; one that only reads, as if the last `lag` changes of the store had not been made yet.
+    /// What the services keep of it in memory is as if it had never been asked.
+    pub fn decide_stale(&mut self, incoming: &Incoming, lag: u32) -> Decision {
+        if !matches!(incoming.method.as_str(), "GET" | "HEAD") {
+            return self.decide(incoming);
+        }
+        let store = self.store.before(usize::try_from(lag).unwrap_or(usize::MAX));
+        let mut past = Self { store, ..self.clone() };
+        let decision = past.decide(incoming);
+        // What comes next is not decided in the past.
+        self.ids = past.ids;
+        self.store.door = past.store.door;
+        decision
+    }
+
     fn answered(&mut self, incoming: &Incoming) -> Decision {
         let Ok(target) = Target::parse(&incoming.target) else {
             return Decision::of(Layer::Routing, None, unreadable());

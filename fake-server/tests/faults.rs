@@ -13,7 +13,7 @@ use plumbline_fake_server::record::{Body, Recording};
 use plumbline_fake_server::store::{Kind, Refusal, StoreFault, Verb};
 use rstest::rstest;
 use serde_json::Value;
-use support::requests::{ADD, ALLOCATIONS, allocate};
+use support::requests::{ADD, ALLOCATIONS, READ, allocate};
 use support::{DEADLINE, client, exchange, finished, get, raw, reply, server};
 use tokio::io::AsyncWriteExt as _;
 
@@ -98,12 +98,9 @@ async fn a_request_that_arrives_twice_is_answered_as_the_second_time() {
     let server = server().await;
     let mut stream = client().connect(&server, Service::Identity).await.unwrap();
     let created = exchange(&mut stream, &allocate()).await.unwrap();
-    let row: Value = serde_json::from_str(&created.body).unwrap();
+    let created: Value = serde_json::from_str(&created.body).unwrap();
     server.inject(Rule::nth(1, Fault::twice()));
-    let strike = format!(
-        "DELETE {ALLOCATIONS}/{} HTTP/1.1\r\nHost: localhost\r\nX-Principal: e30\r\n\r\n",
-        row["metadata"]["id"].as_str().unwrap()
-    );
+    let strike = row("DELETE", created["metadata"]["id"].as_str().unwrap(), "");
     assert_eq!(exchange(&mut stream, &strike).await.unwrap().status, 404);
 
     let recording = finished(server).await;
@@ -204,6 +201,67 @@ async fn a_refusal_by_the_store_is_for_its_request_only() {
     assert_eq!(client().get(&server, "/nowhere").await.unwrap().status, 404);
 
     assert_eq!(client().send(&server, ADD).await.unwrap().status, 201);
+}
+
+/// A request about a row of the ledger.
+fn row(method: &str, id: &str, body: &str) -> String {
+    format!(
+        "{method} {ALLOCATIONS}/{id} HTTP/1.1\r\nHost: localhost\r\nX-Principal: e30\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[tokio::test]
+async fn a_read_can_lag_behind_the_writes() {
+    const AMOUNTS: &str = r#"{"metadata":{"name":"undefined"},"spec":{"kind":"a.b","id":"c",
+        "allocations":[{"kind":"gpus","committed":1,"reserved":0}]}}"#;
+    let server = server().await;
+    let mut stream = client().connect(&server, Service::Identity).await.unwrap();
+    let created = exchange(&mut stream, &allocate()).await.unwrap().body;
+    let id = serde_json::from_str::<Value>(&created).unwrap()["metadata"]["id"].as_str().unwrap().to_owned();
+    let updated = exchange(&mut stream, &row("PUT", &id, AMOUNTS)).await.unwrap();
+    assert_eq!(updated.status, 200);
+    let read = row("GET", &id, "");
+    let current = exchange(&mut stream, &read).await.unwrap().body;
+    let mut lagging = Vec::new();
+    for lag in [1, 2, 100] {
+        server.inject(Rule::nth(1, Fault::stale(lag)));
+        let answer = exchange(&mut stream, &read).await.unwrap();
+        lagging.push((answer.status, answer.body == created));
+    }
+
+    assert_eq!(lagging, [(200, true), (404, false), (404, false)]);
+    assert_eq!(exchange(&mut stream, &read).await.unwrap().body, current);
+    assert_ne!(current, created);
+    let recording = finished(server).await;
+    assert_eq!(recording.exchanges[3].fault.as_deref(), Some("reads lag 1"));
+    assert_eq!(recording.exchanges[3].layer, Layer::Handler);
+    assert!(recording.exchanges[2..].iter().all(|exchange| exchange.changes.is_empty()));
+}
+
+#[tokio::test]
+async fn a_write_never_lags() {
+    let server = server().await;
+    let mut stream = client().connect(&server, Service::Identity).await.unwrap();
+    assert_eq!(exchange(&mut stream, ADD).await.unwrap().status, 201);
+    server.inject(Rule::each(Fault::stale(1)));
+    assert_eq!(exchange(&mut stream, ADD).await.unwrap().status, 201);
+
+    // It found the reference there.
+    assert_eq!(finished(server).await.exchanges[1].changes, []);
+}
+
+#[tokio::test]
+async fn what_the_store_refuses_it_refuses_in_the_past_too() {
+    let server = server().await;
+    let trouble = StoreFault { verb: Verb::Get, kind: Kind::Project, nth: 1, error: Refusal::Internal };
+    server.refuse(trouble);
+    server.inject(Rule::nth(1, Fault::stale(1)));
+    let mut stream = client().connect(&server, Service::Identity).await.unwrap();
+    assert_eq!(exchange(&mut stream, READ).await.unwrap().status, 500);
+
+    assert_eq!(exchange(&mut stream, READ).await.unwrap().status, 200);
 }
 
 #[tokio::test]

@@ -111,6 +111,9 @@ pub struct Fault {
     /// Whether the server restarts while it has the request, and when: every connection is cut, this one too, and the
     /// state is kept. Nothing is said or delivered then.
     pub restart: Option<Moment>,
+    /// How many changes of the store a request that only reads does not see yet; one that writes sees all. Nothing that
+    /// comes later is decided on the past.
+    pub stale: u32,
     /// What the store refuses while the service decides, the first time if it decides twice.
     pub store: Option<StoreFault>,
 }
@@ -150,6 +153,12 @@ impl Fault {
     #[must_use]
     pub fn twice() -> Self {
         Self { arrival: Arrival::Twice, ..Self::default() }
+    }
+
+    /// A request that only reads does not see the last changes of the store, so many of them.
+    #[must_use]
+    pub fn stale(changes: u32) -> Self {
+        Self { stale: changes, ..Self::default() }
     }
 
     /// The server restarts while it has the request.
@@ -198,6 +207,9 @@ impl Fault {
         let mut parts = Vec::new();
         if self.arrival == Arrival::Twice {
             parts.push("delivered twice".to_owned());
+        }
+        if self.stale > 0 {
+            parts.push(format!("reads lag {}", self.stale));
         }
         if let Some(store) = &self.store {
             parts.push(format!("store refuses {:?} of {:?}", store.verb, store.kind).to_lowercase());

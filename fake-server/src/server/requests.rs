@@ -185,7 +185,10 @@ impl Serving<'_> {
         if let Some(store) = fault.store.take() {
             state.engine.refuse_once(store);
         }
-        state.engine.decide(incoming)
+        match fault.stale {
+            0 => state.engine.decide(incoming),
+            lag => state.engine.decide_stale(incoming, lag),
+        }
     }
 
     fn refuses_certificate(&self) -> bool {

@@ -3,12 +3,14 @@
 //! * `model`: what is held
 //! * `door`: every access asks here first, and can be refused
 //! * `resource`: what all kinds have in common
+//! * `history`: what it was before its last changes
 //! * `seed`: the store that a world begins with
 //! * `clock`: time and ids
 //! * `naming`: what names and labels may be
 
 pub(crate) mod clock;
 pub(crate) mod door;
+mod history;
 pub(crate) mod model;
 pub(crate) mod naming;
 pub(crate) mod resource;
@@ -27,6 +29,7 @@ pub use model::{
 use crate::exchange::{Change, ChangeVerb};
 use crate::world::World;
 use door::Door;
+use history::History;
 use resource::Resource;
 
 /// Everything that requests change, by id.
@@ -46,12 +49,20 @@ pub struct Store {
     pub cloud_identities: BTreeMap<String, CloudIdentity>,
     pub(crate) door: Door,
     changes: Vec<Change>,
+    history: History,
 }
 
 impl Store {
     /// The store that a world begins with.
     pub(crate) fn seeded(world: &World) -> Self {
         seed::seed(world)
+    }
+
+    /// The store as it was so many changes ago; as it began, when there were fewer.
+    pub(crate) fn before(&self, changes: usize) -> Self {
+        let mut past = self.clone();
+        std::mem::take(&mut past.history).undo(changes, &mut past);
+        past
     }
 
     /// Asks for an access to something that requests do not change.
@@ -79,7 +90,7 @@ impl Store {
             return Err(Refusal::Exists);
         }
         admissible(&thing)?;
-        self.record::<T>(ChangeVerb::Created, &id, Value::Null, json(&thing));
+        self.record(ChangeVerb::Created, &id, None, Some(&thing));
         T::table_mut(self).insert(id, thing.clone());
         Ok(thing)
     }
@@ -94,13 +105,13 @@ impl Store {
             return Err(Refusal::Conflict);
         }
         admissible(&thing)?;
-        let before = json(current);
+        let before = Some(current.clone());
         thing.meta_mut().revision += 1;
         if thing.meta().deleting.is_some() && thing.holders().is_empty() {
-            self.record::<T>(ChangeVerb::Deleted, &id, before, Value::Null);
+            self.record(ChangeVerb::Deleted, &id, before, None);
             T::table_mut(self).remove(&id);
         } else {
-            self.record::<T>(ChangeVerb::Updated, &id, before, json(&thing));
+            self.record(ChangeVerb::Updated, &id, before, Some(&thing));
             T::table_mut(self).insert(id, thing.clone());
         }
         Ok(thing)
@@ -115,15 +126,15 @@ impl Store {
     ) -> Result<(), Refusal> {
         self.door.ask(Verb::Delete, T::KIND)?;
         let current = T::table(self).get(id).filter(|thing| belongs(thing)).ok_or(Refusal::NotFound)?;
-        let before = json(current);
-        if current.holders().is_empty() {
-            self.record::<T>(ChangeVerb::Deleted, id, before, Value::Null);
+        let before = current.clone();
+        if before.holders().is_empty() {
+            self.record(ChangeVerb::Deleted, id, Some(before), None);
             T::table_mut(self).remove(id);
-        } else if current.meta().deleting.is_none() {
-            let mut marked = current.clone();
+        } else if before.meta().deleting.is_none() {
+            let mut marked = before.clone();
             marked.meta_mut().deleting = Some(now);
             marked.meta_mut().revision += 1;
-            self.record::<T>(ChangeVerb::Updated, id, before, json(&marked));
+            self.record(ChangeVerb::Updated, id, Some(before), Some(&marked));
             T::table_mut(self).insert(id.to_owned(), marked);
         }
         Ok(())
@@ -134,8 +145,15 @@ impl Store {
         std::mem::take(&mut self.changes)
     }
 
-    fn record<T: Resource>(&mut self, verb: ChangeVerb, id: &str, before: Value, after: Value) {
-        self.changes.push(Change { verb, kind: T::KIND.name().to_owned(), id: id.to_owned(), before, after });
+    fn record<T: Resource>(&mut self, verb: ChangeVerb, id: &str, before: Option<T>, after: Option<&T>) {
+        self.changes.push(Change {
+            verb,
+            kind: T::KIND.name().to_owned(),
+            id: id.to_owned(),
+            before: before.as_ref().map_or(Value::Null, json),
+            after: after.map_or(Value::Null, json),
+        });
+        self.history.note(id, before);
     }
 }
 

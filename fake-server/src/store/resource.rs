@@ -8,7 +8,7 @@ use crate::store::door::Kind;
 use crate::store::model::{Allocation, CloudIdentity, Meta, Network, Organization, Project, Quota};
 
 /// A kind of thing that requests change.
-pub(crate) trait Resource: Clone + Serialize {
+pub(crate) trait Resource: Clone + Serialize + Send + Sync + 'static {
     /// Which kind.
     const KIND: Kind;
 
