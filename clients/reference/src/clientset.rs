@@ -113,6 +113,11 @@ impl ClientSet {
     pub async fn close(&self) {
         self.transports.close().await;
     }
+
+    /// As [`ClientSet::close`], without a goodbye: connections are cut where they stand, as when a process is killed.
+    pub async fn abort(&self) {
+        self.transports.abort().await;
+    }
 }
 
 impl std::fmt::Debug for ClientSet {

@@ -1,12 +1,18 @@
 //! The one place where time is read.
 
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Tells how much time has passed. Only differences mean anything.
 pub trait Clock: Send + Sync + 'static {
     /// Time since an origin of the clock's own; never goes back.
     fn now(&self) -> Duration;
+
+    /// The date, to compare with those of servers ([`Error::retry_after`](crate::Error::retry_after)).
+    #[allow(clippy::disallowed_methods, reason = "this is the clock that everything else asks")]
+    fn date(&self) -> SystemTime {
+        SystemTime::now()
+    }
 }
 
 /// The system's monotonic clock.

@@ -80,6 +80,9 @@
 //! byte of the request was written* is replaced by another. That is looked at before each use, so that a server that
 //! closes idle connections is never noticed. What may have reached the server is not repeated, whatever its verb.
 //!
+//! A controller that repeats a call until it succeeds waits in between: [`Backoff`] says how long,
+//! [`Error::retry_after`] what the server asks for, and [`Error::is_final`] when there is no point in it.
+//!
 //! # Rotation
 //!
 //! The client's certificate is looked up again on the first handshake after [`Reload::After`]; when that fails the
@@ -99,6 +102,7 @@
 //! Redirects are not followed, cookies not kept, proxies and the environment's wishes for them not regarded, TLS
 //! before 1.3 not spoken, sessions not resumed. `Debug` forms show no certificate, key or principal header.
 
+mod backoff;
 mod clientset;
 mod clock;
 mod context;
@@ -118,6 +122,7 @@ mod secrets;
 mod service;
 mod transport;
 
+pub use backoff::Backoff;
 pub use clientset::{ClientSet, ServiceSettings, Settings};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use context::{CallContext, Impersonation, TraceContext, TraceError};

@@ -48,6 +48,12 @@ impl Resource {
         format!("{}/{}", self.reference_kind(), self.name)
     }
 
+    /// Whether an allocation was made for the resource.
+    #[must_use]
+    pub fn has_allocation(&self) -> bool {
+        self.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(ALLOCATION))
+    }
+
     /// The principal on whose behalf the resource was made.
     pub(crate) fn principal(&self, operation: &'static str) -> Result<Principal, Error> {
         let labels =

@@ -46,6 +46,13 @@ impl Transports {
         self.tasks.finish().await;
     }
 
+    /// Ends every call in flight, cuts every connection and waits until they are gone.
+    pub(crate) async fn abort(&self) {
+        self.tasks.refuse_new();
+        self.tasks.end();
+        self.close().await;
+    }
+
     fn find(&self, settings: &TlsSettings) -> Option<Arc<Transport>> {
         let open = self.open.lock().expect("no holder of this lock panics");
         open.iter().find(|(its, _)| its == settings).map(|(_, transport)| Arc::clone(transport))

@@ -38,6 +38,11 @@ impl Tasks {
         self.calls.cancel();
     }
 
+    /// Ends every task, those that are begun later too.
+    pub(crate) fn end(&self) {
+        self.connections.cancel();
+    }
+
     /// Waits until every task is gone, and ends those that take too long.
     pub(crate) async fn finish(&self) {
         self.tracker.close();
