@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 
-use plumbline_protocol::{Call, Driver, DriverError, Failure, Hello, Outcome, Secret, Session};
+use plumbline_protocol::{
+    Call, Converge, Desk, Driver, DriverError, Failure, Hello, Outcome, Secret, Session,
+};
 use plumbline_reference_driver::ReferenceDriver;
 
 use crate::Mutant;
@@ -105,6 +107,19 @@ impl Driver for MutantDriver {
             WhenClosed::Close => self.inner.close(id).await,
             WhenClosed::Forget => Ok(()),
         }
+    }
+
+    async fn converge(&self, converge: Converge, desk: impl Desk) -> Result<Outcome, DriverError> {
+        self.inner.converge(converge, desk).await
+    }
+
+    async fn crash(&self, session: u64) -> Result<(), DriverError> {
+        self.sessions().remove(&session);
+        self.inner.crash(session).await
+    }
+
+    async fn give_up(&self, call: u64) -> Result<(), DriverError> {
+        self.inner.give_up(call).await
     }
 }
 

@@ -1,26 +1,31 @@
 //! Makes the [reference client](plumbline_reference) act for Plumbline.
 //!
 //! [`ReferenceDriver`] is the driver; the binary of the same name speaks the protocol on its standard streams. It is
-//! also an example of a driver: `session` builds the clients, `arguments` and `perform` make the calls, `failure`
-//! says what came of them.
+//! also an example of a driver: `session` builds the clients, `arguments` and `perform` make the calls, `lifecycle` runs
+//! what controllers run with them, and `failure` says what came of it.
 
 mod arguments;
 mod context;
 mod failure;
+mod lifecycle;
 mod perform;
 mod session;
+mod work;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use plumbline_protocol::{
-    Call, Capability, Driver, DriverError, Failure, Hello, Operation, Outcome, Secret, Session, VERSION,
+    Call, Capability, Converge, Desk, Driver, DriverError, Failure, Hello, Operation, Outcome, Secret,
+    Session, VERSION,
 };
 use plumbline_reference::{Parts, Platform, Settings};
-use tokio_util::sync::CancellationToken;
+
+pub use lifecycle::{Conduct, Step, Stop, Store, Storing, Task, Usual};
 
 use crate::session::Clients;
+use crate::work::{Body, Patience, Works};
 
 /// What the clients of a session are assembled from.
 pub struct Assembly {
@@ -38,8 +43,9 @@ pub type Assemble = dyn Fn(Assembly) -> Assembly + Send + Sync;
 /// The reference client under test. It holds any number of sessions, and any number of calls in each.
 pub struct ReferenceDriver {
     assemble: Box<Assemble>,
+    conduct: Arc<dyn Conduct>,
     sessions: Mutex<BTreeMap<u64, Arc<Clients>>>,
-    calls: Mutex<BTreeMap<u64, CancellationToken>>,
+    works: Works,
 }
 
 impl ReferenceDriver {
@@ -52,7 +58,13 @@ impl ReferenceDriver {
     /// A driver without sessions, whose clients are assembled differently: from the usual parts to others.
     #[must_use]
     pub fn with(assemble: Box<Assemble>) -> Self {
-        Self { assemble, sessions: Mutex::default(), calls: Mutex::default() }
+        Self { assemble, conduct: Arc::new(Usual), sessions: Mutex::default(), works: Works::default() }
+    }
+
+    /// The same driver, whose lifecycles are conducted differently.
+    #[must_use]
+    pub fn conducted_by(self, conduct: Arc<dyn Conduct>) -> Self {
+        Self { conduct, ..self }
     }
 
     fn session(&self, id: u64) -> Result<Arc<Clients>, DriverError> {
@@ -105,17 +117,19 @@ impl Driver for ReferenceDriver {
 
     async fn call(&self, call: Call) -> Result<Outcome, DriverError> {
         let session = self.session(call.session)?;
-        let in_flight = InFlight::begin(&self.calls, call.id);
-        let cancelled = in_flight.token.clone();
-        let performed = cancelled.run_until_cancelled(Box::pin(perform::perform(&session.set, call))).await;
-        Ok(performed.unwrap_or(Outcome::Cancelled))
+        let names = (call.id, call.session);
+        let begin = |patience: Patience| -> Body {
+            Box::pin(async move {
+                let resource = call.resource.clone();
+                let performed = patience.wait_for(Box::pin(perform::perform(&session.set, call))).await;
+                performed.unwrap_or_else(|| perform::given_up(session.limit, resource))
+            })
+        };
+        self.works.run(names, begin).await
     }
 
     async fn cancel(&self, call: u64) -> Result<(), DriverError> {
-        // A call that has ended meanwhile is no mistake of anybody's.
-        if let Some(token) = lock(&self.calls).get(&call) {
-            token.cancel();
-        }
+        self.works.cancel(call);
         Ok(())
     }
 
@@ -124,26 +138,27 @@ impl Driver for ReferenceDriver {
         session.set.close().await;
         Ok(())
     }
-}
 
-/// A call that can be cancelled as long as this lives.
-struct InFlight<'a> {
-    calls: &'a Mutex<BTreeMap<u64, CancellationToken>>,
-    id: u64,
-    token: CancellationToken,
-}
-
-impl<'a> InFlight<'a> {
-    fn begin(calls: &'a Mutex<BTreeMap<u64, CancellationToken>>, id: u64) -> Self {
-        let token = CancellationToken::new();
-        lock(calls).insert(id, token.clone());
-        Self { calls, id, token }
+    async fn converge(&self, converge: Converge, desk: impl Desk) -> Result<Outcome, DriverError> {
+        let session = self.session(converge.session)?;
+        let conduct = Arc::clone(&self.conduct);
+        let names = (converge.id, converge.session);
+        let begin = |patience: Patience| -> Body {
+            Box::pin(lifecycle::converge(session, conduct, converge, (desk, patience)))
+        };
+        self.works.run(names, begin).await
     }
-}
 
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        lock(self.calls).remove(&self.id);
+    async fn crash(&self, session: u64) -> Result<(), DriverError> {
+        let clients = lock(&self.sessions).remove(&session).ok_or_else(|| no_session(session))?;
+        self.works.crash(session);
+        clients.set.abort().await;
+        Ok(())
+    }
+
+    async fn give_up(&self, call: u64) -> Result<(), DriverError> {
+        self.works.give_up(call);
+        Ok(())
     }
 }
 
@@ -169,6 +184,10 @@ const CAPABILITIES: &[Capability] = &[
     Capability::CallTimeout,
     Capability::Cancel,
     Capability::Concurrent,
+    Capability::Converge,
+    Capability::Crash,
+    Capability::GiveUp,
+    Capability::VirtualWait,
 ];
 
 /// All of them.

@@ -4,6 +4,8 @@ mod identity;
 mod references;
 mod region;
 
+use std::time::Duration;
+
 use plumbline_protocol::{Call, ClientKind, Operation, Outcome, Resource};
 use plumbline_reference::identity::Identity;
 use plumbline_reference::region::Region;
@@ -36,8 +38,13 @@ pub(crate) async fn perform(clients: &ClientSet, call: Call) -> Outcome {
     }
 }
 
+/// What comes of a call whose time limit is said to have passed.
+pub(crate) fn given_up(limit: Duration, resource: Option<Resource>) -> Outcome {
+    Outcome::Error(failure(&Error::Timeout { operation: "a call", limit }, resource))
+}
+
 /// The resource of a call as the client left it.
-fn left(given: Resource, after: Option<client::Resource>) -> Resource {
+pub(crate) fn left(given: Resource, after: Option<client::Resource>) -> Resource {
     match after {
         Some(after) => Resource { labels: after.labels, annotations: after.annotations, ..given },
         None => given,

@@ -16,6 +16,8 @@ use crate::{Assemble, Assembly};
 pub(crate) struct Clients {
     pub(crate) set: ClientSet,
     pub(crate) clock: Arc<ManualClock>,
+    /// How long a call may take.
+    pub(crate) limit: Duration,
     secrets: Arc<MemorySecrets>,
 }
 
@@ -43,8 +45,9 @@ impl Clients {
         let platform = Platform { secrets: secrets.clone(), clock: clock.clone() };
         let Assembly { settings, platform, parts } =
             assemble(Assembly { settings, platform, parts: Parts::default() });
+        let limit = settings.limits.call;
         let set = ClientSet::open_with(settings, platform, parts).await?;
-        Ok(Self { set, clock, secrets })
+        Ok(Self { set, clock, limit, secrets })
     }
 
     pub(crate) fn replace_secrets(&self, secrets: Vec<Secret>) {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+mod lifecycles;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,21 +79,25 @@ fn secret(called: &str, data: &[(&str, &str)]) -> Secret {
     Secret { namespace, name, kind: "kubernetes.io/tls".to_owned(), data }
 }
 
-/// A call over an API client for a user of acme's in alpha.
-fn call(operation: Operation, arguments: Value) -> Call {
-    let principal = Principal {
+/// A user of acme's in alpha.
+fn principal() -> Principal {
+    Principal {
         organization_id: Some(ACME.to_owned()),
         project_id: Some(ALPHA.to_owned()),
         actor: Some("alice@acme.test".to_owned()),
         ..Principal::default()
-    };
+    }
+}
+
+/// A call over an API client for that user.
+fn call(operation: Operation, arguments: Value) -> Call {
     Call {
         id: 1,
         session: SESSION,
         operation,
         client: ClientKind::Api,
         arguments: serde_json::from_value(arguments).unwrap(),
-        context: Context { principal: Some(principal), ..Context::default() },
+        context: Context { principal: Some(principal()), ..Context::default() },
         resource: None,
     }
 }
