@@ -186,8 +186,8 @@ fn done(id: u64, ended: Result<Outcome, DriverError>) -> FromDriver {
     FromDriver::Done { id, outcome }
 }
 
-fn trouble(error: DriverError) -> FromDriver {
-    FromDriver::Trouble { message: error.to_string() }
+fn trouble(DriverError(message): DriverError) -> FromDriver {
+    FromDriver::Trouble { message }
 }
 
 async fn write_all<W: AsyncWrite + Unpin>(
