@@ -84,6 +84,24 @@ impl Document {
         Loader { library: &library, file, schemas: BTreeMap::new() }.load(root)
     }
 
+    /// The same with what a revision declares: an operation of a method and template that are here already takes the
+    /// other's place, any other comes on top.
+    #[must_use]
+    pub fn amended(mut self, revision: Self) -> Self {
+        for operation in revision.operations {
+            let same =
+                |it: &Operation| (&it.method, &it.template) == (&operation.method, &operation.template);
+            match self.operations.iter().position(same) {
+                Some(place) => self.operations[place] = operation,
+                None => {
+                    self.table.add(&operation.template, self.operations.len());
+                    self.operations.push(operation);
+                }
+            }
+        }
+        self
+    }
+
     /// Compiles every schema now, which happens at its first use otherwise.
     ///
     /// # Errors
@@ -381,6 +399,31 @@ components:
         assert_eq!(list.check_reply(200, "application/json", b"[]"), Ok(()));
         assert!(list.check_reply(200, "application/json", b"null").is_err());
         assert_eq!(list.check_reply(404, "application/json", b"{}"), Err(Misfit::Status { status: 404 }));
+    }
+
+    #[test]
+    fn a_revision_replaces_and_adds_operations() {
+        const REVISION: &str = "
+openapi: 3.0.3
+paths:
+  /things:
+    post:
+      operationId: things.create
+      responses: {'200': {description: there already}}
+    delete: {operationId: things.clear, responses: {default: {description: any}}}
+  /others:
+    get: {operationId: others.list, responses: {default: {description: any}}}
+";
+        let revision = Document::load("revision.yaml", &[("revision.yaml", REVISION)]);
+        let amended = document().amended(revision.expect("the revision is sound"));
+        let ids: Vec<_> = amended.operations().iter().map(|operation| operation.id.as_str()).collect();
+        let expected =
+            ["things.list", "things.create", "things.read", "things.mine", "things.clear", "others.list"];
+        assert_eq!(ids, expected);
+        let create = amended.route("POST", "/things").expect("it is there").operation;
+        assert_eq!(create.replies.keys().collect::<Vec<_>>(), ["200"]);
+        assert_eq!(amended.methods("/things"), ["GET", "POST", "DELETE"]);
+        assert!(amended.route("GET", "/others").is_some());
     }
 
     #[test]
