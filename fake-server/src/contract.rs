@@ -5,30 +5,62 @@ use std::sync::OnceLock;
 
 use crate::exchange::Service;
 
-const IDENTITY: &str = include_str!("../openapi/identity.yaml");
-const REGION: &str = include_str!("../openapi/region.yaml");
+const IDENTITY: (&str, &str) = ("identity.yaml", include_str!("../openapi/identity.yaml"));
+const KEYED: (&str, &str) = ("keyed.yaml", include_str!("../openapi/keyed.yaml"));
+const REGION: (&str, &str) = ("region.yaml", include_str!("../openapi/region.yaml"));
 const COMMON: (&str, &str) = ("common.yaml", include_str!("../openapi/common.yaml"));
 
-/// A service's document.
-#[must_use]
-pub fn document(service: Service) -> &'static Document {
-    static IDENTITY_DOCUMENT: OnceLock<Document> = OnceLock::new();
-    static REGION_DOCUMENT: OnceLock<Document> = OnceLock::new();
-    match service {
-        Service::Identity => IDENTITY_DOCUMENT.get_or_init(|| load("identity.yaml", IDENTITY)),
-        Service::Region => REGION_DOCUMENT.get_or_init(|| load("region.yaml", REGION)),
+/// What the services promise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Contract {
+    /// What the platform has published.
+    #[default]
+    Published,
+    /// A revision of ours: a project has at most one allocation for a resource, so that its creation is safe to try
+    /// again, and it can be found by the resource.
+    Keyed,
+}
+
+impl Contract {
+    /// A service's document.
+    #[must_use]
+    pub fn document(self, service: Service) -> &'static Document {
+        static PUBLISHED_IDENTITY: OnceLock<Document> = OnceLock::new();
+        static KEYED_IDENTITY: OnceLock<Document> = OnceLock::new();
+        static ANY_REGION: OnceLock<Document> = OnceLock::new();
+        match (service, self) {
+            (Service::Identity, Self::Published) => PUBLISHED_IDENTITY.get_or_init(identity),
+            (Service::Identity, Self::Keyed) => {
+                KEYED_IDENTITY.get_or_init(|| identity().amended(load(&[KEYED, IDENTITY, COMMON])))
+            }
+            (Service::Region, Self::Published | Self::Keyed) => {
+                ANY_REGION.get_or_init(|| load(&[REGION, COMMON]))
+            }
+        }
     }
 }
 
-/// Reads both documents and compiles what is in them ahead, so that no request waits for that.
+/// A service's document, as published.
+#[must_use]
+pub fn document(service: Service) -> &'static Document {
+    Contract::Published.document(service)
+}
+
+/// Reads both published documents and compiles what is in them ahead, so that no request waits for that.
 pub(crate) fn warm() {
     for service in [Service::Identity, Service::Region] {
         document(service).compile().expect("the embedded documents are compiled by a test");
     }
 }
 
-fn load(name: &str, text: &str) -> Document {
-    Document::load(name, &[(name, text), COMMON]).expect("the embedded documents are loaded by a test")
+fn identity() -> Document {
+    load(&[IDENTITY, COMMON])
+}
+
+/// Loads the first of some documents.
+fn load(sources: &[(&str, &str)]) -> Document {
+    let (name, _) = sources[0];
+    Document::load(name, sources).expect("the embedded documents are loaded by a test")
 }
 
 #[cfg(test)]
@@ -36,9 +68,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_documents_load_with_unique_ids() {
-        for (service, operations) in [(Service::Identity, 51), (Service::Region, 74)] {
-            let document = document(service);
+    fn every_document_loads_with_unique_ids() {
+        let documents = [
+            (Contract::Published, Service::Identity, 51),
+            (Contract::Keyed, Service::Identity, 52),
+            (Contract::Published, Service::Region, 74),
+            (Contract::Keyed, Service::Region, 74),
+        ];
+        for (contract, service, operations) in documents {
+            let document = contract.document(service);
             document.compile().expect("every schema is one");
             assert_eq!(document.operations().len(), operations);
             let mut ids: Vec<_> = document.operations().iter().map(|operation| &operation.id).collect();

@@ -7,7 +7,7 @@ use plumbline_openapi::{Document, Operation};
 
 use crate::acl::Acl;
 use crate::api::{self, Call};
-use crate::contract;
+use crate::contract::Contract;
 use crate::exchange::{Answer, Decision, Incoming, Layer, Response, Service};
 use crate::middleware::access::{self, Asked, Incomputable, Kept};
 use crate::middleware::authentication::{Caller, authenticate};
@@ -29,11 +29,13 @@ pub struct Options {
     pub seed: u64,
     /// What becomes of an answer that the document does not declare.
     pub undeclared: Undeclared,
+    /// What the services promise.
+    pub contract: Contract,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, undeclared: Undeclared::Abort }
+        Self { seed: 1, undeclared: Undeclared::Abort, contract: Contract::default() }
     }
 }
 
@@ -108,9 +110,9 @@ impl Engine {
 
     /// The id of the operation that a request is for; none: it is for none. Decides nothing.
     #[must_use]
-    pub fn operation(incoming: &Incoming) -> Option<&'static str> {
+    pub fn operation(contract: Contract, incoming: &Incoming) -> Option<&'static str> {
         let target = Target::parse(&incoming.target).ok()?;
-        let resolved = routing::resolve(contract::document(incoming.service), incoming, &target).ok()?;
+        let resolved = routing::resolve(contract.document(incoming.service), incoming, &target).ok()?;
         Some(&resolved.operation.id)
     }
 
@@ -149,7 +151,7 @@ impl Engine {
             return Decision::of(Layer::Routing, None, Response::empty(200));
         }
         let trace = trace::caller_trace(incoming).unwrap_or_else(|| self.ids.trace());
-        let document = contract::document(incoming.service);
+        let document = self.options.contract.document(incoming.service);
         let route = match routing::resolve(document, incoming, &target) {
             Ok(route) => route,
             Err(refused) => return refused.decision(None, &trace, Vec::new()),
@@ -212,6 +214,7 @@ impl Engine {
         authorized: Authorized<'_>,
     ) -> Option<Result<api::Reply, Refusal>> {
         let mut call = Call {
+            contract: self.options.contract,
             world: &self.world,
             store: &mut self.store,
             ids: &mut self.ids,

@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use crate::acl::Operation;
 use crate::api::metadata::{Status, Written, say};
 use crate::api::projects::{Named, allowed};
-use crate::api::{Answered, Call, Reply, body, or_conflict, or_not_found, quotas};
+use crate::api::{Answered, Call, Reply, body, keyed_allocations, or_conflict, or_not_found, quotas};
+use crate::contract::Contract;
 use crate::middleware::envelope::Refusal;
 use crate::store::model::{Allocation, Amount, Meta, Project};
 use crate::store::{Kind, Verb};
 
-const ENDPOINT: &str = "identity:allocations";
+pub(super) const ENDPOINT: &str = "identity:allocations";
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Write {
@@ -36,6 +37,13 @@ pub(super) struct WrittenAmount {
 pub(super) fn create(call: &mut Call<'_>) -> Answered {
     let named = allowed(call, ENDPOINT, Operation::Create)?;
     let write: Write = body::read(call.body)?;
+    let known = match call.contract {
+        Contract::Published => None,
+        Contract::Keyed => keyed_allocations::known(call, &named, &write)?,
+    };
+    if let Some(known) = known {
+        return Ok(Reply::json(200, one(&known)));
+    }
     let made = make(call, &named, write)?;
     Ok(Reply::json(201, one(&made)))
 }
@@ -67,7 +75,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Answered {
     Ok(Reply::done(202))
 }
 
-/// Enters a row, unless that would pass a limit. Nothing keeps a resource from having two.
+/// Enters a row, unless that would pass a limit. Nothing here keeps a resource from having two.
 pub(super) fn make(call: &mut Call<'_>, named: &Named, write: Write) -> Result<Allocation, Refusal> {
     find_place(call, named)?;
     let meta = write.metadata.clone().create(call);
@@ -84,7 +92,7 @@ pub(super) fn remove(call: &mut Call<'_>, named: &Named, id: &str) -> Result<(),
 }
 
 /// Rows are kept where their project is; a project that has no place, or is of another organization, is trouble.
-fn find_place(call: &mut Call<'_>, named: &Named) -> Result<(), Refusal> {
+pub(super) fn find_place(call: &mut Call<'_>, named: &Named) -> Result<(), Refusal> {
     call.store.ask(Verb::List, Kind::Place)?;
     let project: Option<&Project> = call.store.projects.get(&named.project);
     let found =
@@ -113,7 +121,7 @@ fn generate(named: &Named, meta: Meta, write: Write) -> Allocation {
     }
 }
 
-fn one(allocation: &Allocation) -> Value {
+pub(super) fn one(allocation: &Allocation) -> Value {
     let scope =
         [("organizationId", allocation.organization.as_str()), ("projectId", allocation.project.as_str())];
     let amounts = allocation.amounts.iter().map(

@@ -41,6 +41,13 @@ impl Status {
     }
 }
 
+impl WrittenTag {
+    /// As the store keeps it.
+    pub(super) fn kept(&self) -> Tag {
+        Tag { name: self.name.clone(), value: self.value.clone() }
+    }
+}
+
 impl Written {
     /// What has no name of its own is called so.
     pub(super) fn unnamed() -> Self {
@@ -49,8 +56,7 @@ impl Written {
 
     /// Metadata of something that is made by this call.
     pub(super) fn create(self, call: &mut Call<'_>) -> Meta {
-        let tags =
-            self.tags.map(|tags| tags.into_iter().map(|t| Tag { name: t.name, value: t.value }).collect());
+        let tags = self.tags.map(|tags| tags.iter().map(WrittenTag::kept).collect());
         Meta {
             id: call.ids.resource(),
             name: self.name,

@@ -3,6 +3,7 @@
 mod access;
 mod allocations;
 mod body;
+mod keyed_allocations;
 mod metadata;
 mod network_creation;
 mod networks;
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::acl::Acl;
+use crate::contract::Contract;
 use crate::exchange::Response;
 use crate::middleware::authentication::Caller;
 use crate::middleware::envelope::Refusal;
@@ -30,6 +32,8 @@ use crate::world::World;
 /// An authorized request on its way into an operation.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
+    /// What the services promise.
+    pub(crate) contract: Contract,
     /// The world it happens in.
     pub(crate) world: &'a World,
     /// The state.
@@ -89,6 +93,7 @@ pub(crate) fn serve(operation: &str, call: &mut Call<'_>) -> Option<Answered> {
         "identity.references.remove" => projects::remove_reference(call),
         "identity.quotas.read" => quotas::read(call),
         "identity.quotas.update" => quotas::update(call),
+        "identity.allocations.list" => keyed_allocations::list(call),
         "identity.allocations.create" => allocations::create(call),
         "identity.allocations.read" => allocations::read(call),
         "identity.allocations.update" => allocations::update(call),
@@ -123,6 +128,7 @@ impl Call<'_> {
 
     fn again(&mut self) -> Call<'_> {
         Call {
+            contract: self.contract,
             world: self.world,
             store: self.store,
             ids: self.ids,

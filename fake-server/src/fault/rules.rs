@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::counted::Counted;
 use super::{Fault, Requests, Rule};
+use crate::contract::Contract;
 use crate::engine::Engine;
 use crate::exchange::Incoming;
 
@@ -27,17 +28,17 @@ impl Rules {
     }
 
     /// The fault that a request meets.
-    pub(crate) fn meet(&mut self, incoming: &Incoming) -> Option<Fault> {
-        self.0.meet(|requests| fits(requests, incoming))
+    pub(crate) fn meet(&mut self, contract: Contract, incoming: &Incoming) -> Option<Fault> {
+        self.0.meet(|requests| fits(requests, contract, incoming))
     }
 }
 
-fn fits(requests: &Requests, incoming: &Incoming) -> bool {
+fn fits(requests: &Requests, contract: Contract, incoming: &Incoming) -> bool {
     let Requests { service, method, target_prefix, operation, principal } = requests;
     service.is_none_or(|service| service == incoming.service)
         && method.as_ref().is_none_or(|method| *method == incoming.method)
         && target_prefix.as_ref().is_none_or(|prefix| incoming.target.starts_with(prefix))
-        && operation.as_ref().is_none_or(|operation| Engine::operation(incoming) == Some(operation))
+        && operation.as_ref().is_none_or(|operation| Engine::operation(contract, incoming) == Some(operation))
         && principal.as_ref().is_none_or(|principal| carried(incoming).as_ref() == Some(principal))
 }
 
@@ -91,7 +92,8 @@ mod tests {
 
     #[track_caller]
     fn meets(rules: &mut Rules, request: &Incoming, expected: Option<u16>) {
-        let status = rules.meet(request).and_then(|fault| fault.reply).map(|reply| reply.status);
+        let status =
+            rules.meet(Contract::Published, request).and_then(|fault| fault.reply).map(|reply| reply.status);
         assert_eq!(status, expected);
     }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::contract::Contract;
 use crate::engine::{Options, Undeclared};
 use crate::exchange::Service;
 use crate::ingress::{ClientCertificates, TlsSetup};
@@ -43,6 +44,9 @@ pub struct ServeOptions {
     /// What becomes of an answer that the API document does not declare
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Undeclared::Abort)]
     pub undeclared: Undeclared,
+    /// What the services promise
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t = Contract::Published)]
+    pub contract: Contract,
     /// Folder to write certificates and keys into; without it, a new one among the temporary files
     #[arg(long, value_name = "FOLDER")]
     pub credentials: Option<PathBuf>,
@@ -164,7 +168,7 @@ fn setup(options: &ServeOptions, pki: Arc<Pki>, world: Arc<World>) -> Setup {
     Setup {
         pki,
         world,
-        options: Options { seed: options.seed, undeclared: options.undeclared },
+        options: Options { seed: options.seed, undeclared: options.undeclared, contract: options.contract },
         identity: tls.clone(),
         region: tls,
         address: options.address,

@@ -120,7 +120,7 @@ impl Serving<'_> {
             return None;
         }
         let number = state.recording.exchanges.len() as u64 + 1;
-        let fault = state.rules.meet(incoming).unwrap_or_default();
+        let fault = state.rules.meet(state.contract, incoming).unwrap_or_default();
         exchange.number = number;
         exchange.fault = Some(fault.name()).filter(|name| !name.is_empty());
         state.recording.exchanges.push(exchange);

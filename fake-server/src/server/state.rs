@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{Setup, StartError, Waited};
+use crate::contract::Contract;
 use crate::engine::Engine;
 use crate::exchange::Service;
 use crate::fault::{ConnectionFault, ConnectionRule, ConnectionRuleId, ConnectionRules, Met, Rules};
@@ -26,6 +27,7 @@ pub(super) struct Shared {
 /// What is behind the lock. It is never held across an await.
 pub(super) struct State {
     pub(super) engine: Engine,
+    pub(super) contract: Contract,
     pub(super) recording: Recording,
     pub(super) rules: Rules,
     pub(super) connection_rules: ConnectionRules,
@@ -124,6 +126,7 @@ impl Shared {
         let terminator =
             |service, tls| setup.pki.terminator(tls).map_err(|source| StartError::Tls { service, source });
         let state = State {
+            contract: setup.options.contract,
             engine: Engine::new(Arc::clone(&setup.world), setup.options),
             recording: Recording::default(),
             rules: Rules::default(),
