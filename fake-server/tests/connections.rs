@@ -16,6 +16,9 @@ use support::requests::READ;
 use support::{Client, DEADLINE, client, exchange, finished, server};
 use tokio::net::TcpStream;
 
+/// How the handshake fails of a client to which nothing was said.
+const SILENCE: &str = "left in silence by an injected fault";
+
 /// A rule for the nth connection to the identity service.
 fn nth(nth: u64, fault: ConnectionFault) -> ConnectionRule {
     ConnectionRule { service: Some(Service::Identity), occurrence: Occurrence::Nth(nth), fault }
@@ -105,8 +108,7 @@ async fn a_client_that_gives_up_on_a_silent_connection_is_noticed() {
 
     server.all_closed(DEADLINE).await.unwrap();
     let recording = server.finish().await;
-    let reason = "the client closed the connection during the handshake";
-    assert_eq!(failed(&recording.connections[0]), (reason, None));
+    assert_eq!(failed(&recording.connections[0]), (SILENCE, None));
 }
 
 #[tokio::test]
@@ -119,6 +121,21 @@ async fn a_silent_connection_is_closed_when_all_are() {
     server.close_connections();
 
     server.all_closed(DEADLINE).await.unwrap();
+    assert_eq!(failed(&server.finish().await.connections[0]), (SILENCE, None));
+}
+
+#[tokio::test]
+async fn a_silent_connection_ends_when_its_gate_is_shut() {
+    let server = server().await;
+    let gate = Gate::new();
+    server.inject_connection(nth(1, ConnectionFault::Silence(gate.clone()))).unwrap();
+    let mut tcp = TcpStream::connect(server.address(Service::Identity)).await.unwrap();
+    gate.reached().await;
+    gate.dismiss();
+
+    assert_eq!(tokio::io::AsyncReadExt::read(&mut tcp, &mut [0]).await.unwrap(), 0);
+    let recording = finished(server).await;
+    assert_eq!(failed(&recording.connections[0]), (SILENCE, None));
 }
 
 #[rstest]

@@ -191,3 +191,17 @@ async fn a_body_can_stall() {
     let (answer, ()) = tokio::join!(answer, release);
     assert_eq!(answer.unwrap().body, "12345678");
 }
+
+#[tokio::test]
+async fn the_rest_of_a_body_that_stalls_may_never_come() {
+    let server = server().await;
+    let gate = Gate::new();
+    let delivery = Delivery::BodyStalls(gate.clone());
+    server.inject(Rule::each(Fault { delivery, ..Fault::reply(reply(200, "12345678")) }));
+    gate.dismiss();
+
+    let (text, end) = raw(&server, &get("/")).await;
+    assert!(text.ends_with("\r\n\r\n1234"), "{text}");
+    assert_eq!(end, Some(ErrorKind::UnexpectedEof));
+    assert_eq!(finished(server).await.exchanges[0].answer.as_ref().unwrap().status, 200);
+}

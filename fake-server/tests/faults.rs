@@ -149,6 +149,30 @@ async fn a_request_can_be_held_before_it_takes_effect() {
     assert!(took_effect(&finished(server).await));
 }
 
+#[rstest]
+#[case::decided(Fault::default(), 1)]
+#[case::undecided(Fault::default().late(), 0)]
+#[tokio::test]
+async fn whoever_waits_at_a_gate_that_is_shut_gets_no_answer(#[case] fault: Fault, #[case] changes: usize) {
+    let server = server().await;
+    let gate = Gate::new();
+    server.inject(Rule::each(Fault { hold: Some(gate.clone()), ..fault }));
+    let call = raw(&server, ADD);
+    let dismiss = async {
+        gate.reached().await;
+        gate.dismiss();
+        // Too late: it is shut.
+        gate.release();
+    };
+
+    let ((answer, ()), second) = (tokio::join!(call, dismiss), raw(&server, ADD).await);
+    let cut = (String::new(), Some(ErrorKind::UnexpectedEof));
+    assert_eq!((&answer, &second), (&cut, &cut));
+    let recording = finished(server).await;
+    assert!(recording.exchanges.iter().all(|exchange| exchange.answer.is_none()));
+    assert_eq!(recording.exchanges[0].changes.len(), changes);
+}
+
 #[tokio::test]
 async fn a_client_that_gives_up_on_a_held_answer_has_none() {
     let server = server().await;

@@ -24,7 +24,7 @@ pub enum ConnectionFault {
     /// It is reset as soon as it is accepted, before a byte is exchanged. That is as near as one connection can come to
     /// being refused: the system accepts it before the listener can.
     Refuse,
-    /// Nothing is said until the gate opens, or the client goes; then it is met as if nothing had been.
+    /// Nothing is said until the gate opens; then it is met as if nothing had been. It is over when the client goes.
     Silence(Gate),
     /// The client's first message is read, and the connection is closed.
     CloseAtHello,

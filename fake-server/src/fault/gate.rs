@@ -1,10 +1,10 @@
-//! Holding a request until the test says so.
+//! Holding a request, or a connection, until the test says so.
 
 use std::fmt;
 
 use tokio::sync::watch;
 
-/// A gate that requests wait at. Clones are the same gate; it begins closed.
+/// A gate that requests wait at. Clones are the same gate; it begins closed, and once it is open or shut it stays so.
 #[derive(Clone)]
 pub struct Gate {
     state: watch::Sender<State>,
@@ -14,7 +14,17 @@ pub struct Gate {
 struct State {
     /// How many have come, whether or not they still wait.
     arrived: u64,
-    open: bool,
+    /// None: they wait.
+    verdict: Option<Passage>,
+}
+
+/// What becomes of those who wait at a gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Passage {
+    /// They go on.
+    Open,
+    /// They are sent away.
+    Shut,
 }
 
 impl Gate {
@@ -36,7 +46,13 @@ impl Gate {
 
     /// Lets everybody through, now and later.
     pub fn release(&self) {
-        self.state.send_modify(|state| state.open = true);
+        self.decide(Passage::Open);
+    }
+
+    /// Lets nobody through, now or later: the connection of whoever waits is cut, and there is no answer. That is the
+    /// same as what the fake makes of a client that goes while it waits, so that it does not matter which comes first.
+    pub fn dismiss(&self) {
+        self.decide(Passage::Shut);
     }
 
     /// How many have come so far.
@@ -45,15 +61,21 @@ impl Gate {
         self.state.borrow().arrived
     }
 
-    /// Comes to the gate and waits until it is open.
-    pub(crate) async fn pass(&self) {
+    /// Comes to the gate and waits until it is open, or shut.
+    pub(crate) async fn pass(&self) -> Passage {
         self.state.send_modify(|state| state.arrived += 1);
-        self.until(|state| state.open).await;
+        self.until(|state| state.verdict.is_some()).await.verdict.expect("that is what was waited for")
     }
 
-    async fn until(&self, condition: impl Fn(&State) -> bool) {
+    fn decide(&self, passage: Passage) {
+        self.state.send_modify(|state| {
+            state.verdict.get_or_insert(passage);
+        });
+    }
+
+    async fn until(&self, condition: impl Fn(&State) -> bool) -> State {
         let mut receiver = self.state.subscribe();
-        receiver.wait_for(condition).await.expect("the gate itself keeps its sender");
+        *receiver.wait_for(condition).await.expect("the gate itself keeps its sender")
     }
 }
 

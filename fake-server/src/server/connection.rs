@@ -11,7 +11,7 @@ use super::requests::Serving;
 use super::state::{Accepted, Shared};
 use super::stream::end;
 use crate::exchange::Service;
-use crate::fault::{ConnectionFault, Ending, Gate};
+use crate::fault::{ConnectionFault, Ending, Gate, Passage};
 use crate::ingress::{Hello, Outcome, Peer, Protocol, Terminator, drain, hello, lost, shake};
 use crate::record::Handshake;
 use crate::wire::Reader;
@@ -68,16 +68,19 @@ impl Meeting<'_> {
     async fn silence(&self, tcp: TcpStream, gate: &Gate) -> Option<(TcpStream, BytesMut)> {
         let mut reader = Reader::new(tcp);
         self.shared.change(|state| state.silent.insert(self.number));
-        tokio::select! {
-            () = gate.pass() => {}
-            () = reader.gone() => {
-                self.shaken(lost("the client closed the connection during the handshake"));
-                return None;
-            }
-            () = self.closing.cancelled() => return None,
-        }
+        let passage = tokio::select! {
+            passage = gate.pass() => passage,
+            () = reader.gone() => Passage::Shut,
+            () = self.closing.cancelled() => Passage::Shut,
+        };
         self.shared.change(|state| state.silent.remove(&self.number));
-        Some(reader.into_parts())
+        match passage {
+            Passage::Open => Some(reader.into_parts()),
+            Passage::Shut => {
+                self.shaken(lost("left in silence by an injected fault"));
+                None
+            }
+        }
     }
 
     async fn end_at_hello(&self, tcp: TcpStream, ending: Ending) {

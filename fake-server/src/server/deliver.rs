@@ -6,7 +6,7 @@ use tokio::io::{self, AsyncWriteExt};
 use super::guards::Busy;
 use super::stream::Stream;
 use crate::exchange::{Answer, Response};
-use crate::fault::{Delivery, Ending, Gate};
+use crate::fault::{Delivery, Ending, Gate, Passage};
 use crate::wire::{Framing, Reader, encode};
 
 /// What becomes of the connection after an answer.
@@ -76,7 +76,7 @@ pub(super) async fn deliver<S: Stream>(
         Pace::ByteByByte => byte_by_byte(reader, &bytes).await,
         Pace::Halt { begun, gate } => halting(reader, busy, &bytes, begun, gate).await,
     };
-    // A client that does not take the answer has closed the connection.
+    // A client that does not take the answer has closed the connection, or is to be left without the rest.
     if sent.is_err() { After::End(Ending::Cut) } else { after }
 }
 
@@ -103,9 +103,12 @@ async fn halting<S: Stream>(
 ) -> io::Result<()> {
     send(reader, &bytes[..begun]).await?;
     busy.pause();
-    tokio::select! {
-        () = gate.pass() => {}
-        () = reader.gone() => return Err(io::ErrorKind::ConnectionAborted.into()),
+    let passage = tokio::select! {
+        passage = gate.pass() => passage,
+        () = reader.gone() => Passage::Shut,
+    };
+    if passage == Passage::Shut {
+        return Err(io::ErrorKind::ConnectionAborted.into());
     }
     busy.resume();
     send(reader, &bytes[begun..]).await

@@ -9,7 +9,7 @@ use super::guards::{Answering, Busy};
 use super::state::{Shared, State};
 use super::stream::{Stream, end};
 use crate::exchange::{Answer, Decision, Incoming, Layer, Response, Service};
-use crate::fault::{Arrival, Commit, Ending, Fault, Moment};
+use crate::fault::{Arrival, Commit, Ending, Fault, Moment, Passage};
 use crate::ingress::{
     ClientCertificates, Peer, bad_request, certificate_error, drain, forwarded, spoofed, too_large,
 };
@@ -67,9 +67,12 @@ impl Serving<'_> {
         let Some(mut pending) = begun else { return After::End(Ending::Cut) };
         if let Some(gate) = pending.fault.hold.clone() {
             busy.pause();
-            tokio::select! {
-                () = gate.pass() => {}
-                () = reader.gone() => return After::End(Ending::Cut),
+            let passage = tokio::select! {
+                passage = gate.pass() => passage,
+                () = reader.gone() => Passage::Shut,
+            };
+            if passage == Passage::Shut {
+                return After::End(Ending::Cut);
             }
             busy.resume();
             let gone_on = self.shared.change(|state| self.go_on(state, &incoming, pending));

@@ -226,7 +226,8 @@ impl<D: Driver> Play<'_, D> {
         let ended = self.make(&prepared, &gates, held, &mut done).await;
         watchers.abort_all();
         while watchers.join_next().await.is_some() {}
-        gates.iter().for_each(|(gate, _)| gate.release());
+        // Every call has ended: whoever still waits there has nobody to answer.
+        gates.iter().for_each(|(gate, _)| gate.dismiss());
         for rule in injected {
             self.server.withdraw(rule);
         }
