@@ -1,5 +1,5 @@
 // Command driver makes the client of package uni act for Plumbline. This file says what it can do; session.go builds
-// clients, and says in the protocol's words what came of their calls.
+// clients, and says in the protocol's words what came of their calls; lifecycles.go is what controllers do with them.
 package main
 
 import (
@@ -18,12 +18,15 @@ func main() {
 		Capabilities: []kit.Capability{
 			kit.APIClient, kit.ControllerClient, kit.TraceContext, kit.CertificatePropagation, kit.Impersonation,
 			kit.PlatformSecrets, kit.AnonymousTLS, kit.Reload, kit.Clock, kit.CallTimeout, kit.Cancel, kit.Concurrent,
+			kit.Converge, kit.Crash, kit.GiveUp, kit.VirtualWait,
 		},
 		Open:       open,
 		Secrets:    (*session).replaceSecrets,
 		Advance:    (*session).advance,
 		Close:      (*session).close,
 		Operations: operations,
+		Lifecycles: lifecycles,
+		Crash:      (*session).crash,
 		Explain:    explain,
 	})
 }

@@ -96,6 +96,11 @@ func (s *session) close() error {
 	return nil
 }
 
+func (s *session) crash() error {
+	s.client.Abort()
+	return nil
+}
+
 // classes are the client's own kinds of error; what it takes from the standard library the kit knows.
 var classes = map[uni.Kind]kit.Class{
 	uni.SecretNotFound:       kit.SecretNotFound,

@@ -34,11 +34,14 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -72,6 +75,13 @@ type Driver[S any] struct {
 	Close func(session S) error
 	// Operations has a function for each operation that the client has, by the protocol's names.
 	Operations map[string]Operation[S]
+	// Lifecycles has a function for each lifecycle and goal that can be run with the client, by the protocol's names
+	// with a slash in between: "project-reference/present".
+	Lifecycles map[string]Attempt[S]
+	// Crash cuts what the session's clients have open, without a goodbye; Close when nil. Nothing is in flight then.
+	Crash func(session S) error
+	// Pause is how long a lifecycle waits after a failed attempt, the last pause being known; [Pause] when nil.
+	Pause func(last time.Duration, failure Failure) time.Duration
 	// Explain says a client's error in the protocol's words; [Explain] when nil.
 	Explain func(err error) Failure
 }
@@ -79,6 +89,59 @@ type Driver[S any] struct {
 // Operation makes one call. Its context ends when the harness cancels the call. It returns what the client returned,
 // as JSON shows it, and changes call.Resource in place as far as the client does.
 type Operation[S any] func(ctx context.Context, session S, call *Call) (any, error)
+
+// Attempt makes one attempt at a lifecycle. After an error the kit makes another one, unless the error is [Final] or
+// of a class that cannot get better, or the lifecycle's budget is spent. Its context ends as that of an operation does.
+type Attempt[S any] func(ctx context.Context, session S, run *Run) error
+
+// Run is a lifecycle that runs: a call without an operation, whose resource can be stored.
+type Run struct {
+	Call
+	Lifecycle string `json:"lifecycle"`
+	Goal      string `json:"goal"`
+	Attempts  int    `json:"attempts"`
+	// State is what one attempt leaves to the next.
+	State any `json:"-"`
+
+	flight *flight
+	say    func(reply)
+}
+
+// Store persists the resource as it is now. Its error is [NotStored] when that is refused. When the session crashes
+// meanwhile it does not return: nothing of what would have come after it happens.
+func (r *Run) Store() error {
+	// A write to the cluster is no exchange of the client's.
+	defer r.flight.wait(r.flight.wait(nil))
+	stored := reply{"type": "store", "id": r.ID, "resource": r.Resource}
+	if !r.flight.unlessDead(func() { r.say(stored) }) {
+		runtime.Goexit()
+	}
+	select {
+	case refused := <-r.flight.stored:
+		if refused != nil {
+			return NotStored(*refused)
+		}
+		return nil
+	case <-r.flight.ctx.Done():
+		if !r.flight.unlessDead(func() {}) {
+			runtime.Goexit()
+		}
+		return r.flight.ctx.Err()
+	}
+}
+
+// NotStored is why a resource was not persisted.
+type NotStored string
+
+func (e NotStored) Error() string { return "store the resource: " + string(e) }
+
+// Final is an error after which a lifecycle is not attempted again.
+type Final struct{ Err error }
+
+func (e Final) Error() string { return e.Err.Error() }
+
+// Unwrap gives the error itself.
+func (e Final) Unwrap() error { return e.Err }
 
 // Capability is something that not every client can do.
 type Capability string
@@ -97,6 +160,10 @@ const (
 	CallTimeout            Capability = "call-timeout"
 	Cancel                 Capability = "cancel"
 	Concurrent             Capability = "concurrent"
+	Converge               Capability = "converge"
+	Crash                  Capability = "crash"
+	GiveUp                 Capability = "give-up"
+	VirtualWait            Capability = "virtual-wait"
 )
 
 // Setup is what the clients of a session are built from.
@@ -261,6 +328,34 @@ func Explain(err error) Failure {
 	return Failure{Class: classOf(err), Message: err.Error()}
 }
 
+// The first pause of a lifecycle, and the longest that it makes of its own accord: those of Kubernetes' controllers.
+const (
+	firstPause   = 5 * time.Millisecond
+	longestPause = 1000 * time.Second
+)
+
+// Pause is twice as long as the last one, up to a limit, and never less than the last one or the server asked for.
+func Pause(last time.Duration, failure Failure) time.Duration {
+	pause := max(min(2*last, longestPause), firstPause, last)
+	if failure.RetryAfter == nil {
+		return pause
+	}
+	return max(pause, retryAfter(*failure.RetryAfter, time.Now()))
+}
+
+// retryAfter reads seconds or a date (RFC 9110 §10.2.3), whose seconds are whole ones; what is neither asks for nothing.
+func retryAfter(text string, now time.Time) time.Duration {
+	const most = math.MaxInt64 / int64(time.Second)
+	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return time.Duration(min(seconds, most)) * time.Second
+	}
+	date, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	return (date.Sub(now) + time.Second - 1).Truncate(time.Second)
+}
+
 // Main serves the driver on standard input and output and ends the process. What is printed meanwhile goes to
 // standard error, so that no library can break into the conversation.
 func Main[S any](driver Driver[S]) {
@@ -289,12 +384,18 @@ func Serve[S any](driver Driver[S], input io.Reader, output io.Writer) error {
 	if driver.Explain == nil {
 		driver.Explain = Explain
 	}
+	if driver.Crash == nil {
+		driver.Crash = driver.Close
+	}
+	if driver.Pause == nil {
+		driver.Pause = Pause
+	}
 	d := &desk[S]{
 		driver:   driver,
 		ctx:      ctx,
 		output:   output,
 		sessions: map[uint64]S{},
-		calls:    map[uint64]context.CancelFunc{},
+		flights:  map[uint64]*flight{},
 	}
 	d.say(hello(driver))
 	lines := bufio.NewScanner(input)
@@ -327,7 +428,114 @@ type desk[S any] struct {
 
 	lock     sync.Mutex
 	sessions map[uint64]S
-	calls    map[uint64]context.CancelFunc
+	flights  map[uint64]*flight
+}
+
+// flight is a call or a lifecycle in flight.
+type flight struct {
+	session uint64
+	// ctx ends when it is cancelled or its session crashes.
+	ctx    context.Context
+	cancel context.CancelFunc
+	// stored takes the answer to a store, which is nil unless it is refused.
+	stored chan *string
+	landed chan struct{}
+
+	lock sync.Mutex
+	// dead is one of a session that crashed: it says nothing any more.
+	dead bool
+	// waiting is what has a time limit that can pass; nil: nothing has.
+	waiting *patient
+}
+
+func (d *desk[S]) takeOff(id, session uint64) *flight {
+	f := &flight{session: session, stored: make(chan *string, 1), landed: make(chan struct{})}
+	f.ctx, f.cancel = context.WithCancel(d.ctx)
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	d.flights[id] = f
+	return f
+}
+
+func (d *desk[S]) land(id uint64, f *flight) {
+	d.lock.Lock()
+	delete(d.flights, id)
+	d.lock.Unlock()
+	f.cancel()
+	close(f.landed)
+}
+
+// flight is the one of that number; nil: it has ended meanwhile, which is no mistake of anybody's.
+func (d *desk[S]) flight(id uint64) *flight {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	return d.flights[id]
+}
+
+// patience is a context for what has a time limit that can pass, from now on.
+func (f *flight) patience() *patient {
+	p := &patient{Context: f.ctx, done: make(chan struct{})}
+	context.AfterFunc(f.ctx, func() { p.end(f.ctx.Err()) })
+	f.wait(p)
+	return p
+}
+
+// wait says what has a time limit that can pass, and what had one before.
+func (f *flight) wait(now *patient) (before *patient) {
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	before, f.waiting = f.waiting, now
+	return before
+}
+
+func (f *flight) giveUp() {
+	if p := f.wait(nil); p != nil {
+		p.end(context.DeadlineExceeded)
+	}
+}
+
+// crash makes the flight silent and ends it.
+func (f *flight) crash() {
+	f.lock.Lock()
+	f.dead = true
+	f.lock.Unlock()
+	f.cancel()
+	<-f.landed
+}
+
+// unlessDead says something of a flight; false: it has crashed.
+func (f *flight) unlessDead(say func()) bool {
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	if !f.dead {
+		say()
+	}
+	return !f.dead
+}
+
+// patient is a context whose deadline passes when it is told to.
+type patient struct {
+	context.Context
+	done chan struct{}
+	lock sync.Mutex
+	err  error
+}
+
+func (p *patient) Done() <-chan struct{} { return p.done }
+
+func (p *patient) Err() error {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	return p.err
+}
+
+func (p *patient) end(err error) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	if p.err == nil {
+		p.err = err
+		close(p.done)
+	}
 }
 
 // message is any that the harness sends; its type says which members count.
@@ -339,6 +547,7 @@ type message struct {
 	Seconds uint64   `json:"seconds"`
 	Secrets []Secret `json:"secrets"`
 	Setup   *Setup   `json:"setup"`
+	Refused *string  `json:"refused"`
 }
 
 type reply map[string]any
@@ -395,18 +604,31 @@ func (d *desk[S]) take(line []byte) error {
 			return fmt.Errorf("no `call`: %w", err)
 		}
 		// Noted here and now, so that a `cancel` finds the call that came before it.
-		ctx, cancel := context.WithCancel(d.ctx)
-		d.lock.Lock()
-		d.calls[call.ID] = cancel
-		d.lock.Unlock()
-		go d.call(ctx, call)
-	case "cancel":
-		// A call that has ended meanwhile is no mistake of anybody's.
-		d.lock.Lock()
-		defer d.lock.Unlock()
-		if cancel, inFlight := d.calls[m.ID]; inFlight {
-			cancel()
+		go d.call(d.takeOff(call.ID, call.Session), call)
+	case "converge":
+		run := new(Run)
+		if err := json.Unmarshal(line, run); err != nil {
+			return fmt.Errorf("no `converge`: %w", err)
 		}
+		go d.converge(d.takeOff(run.ID, run.Session), run)
+	case "cancel":
+		if f := d.flight(m.ID); f != nil {
+			f.cancel()
+		}
+	case "give-up":
+		if f := d.flight(m.ID); f != nil {
+			f.giveUp()
+		}
+	case "stored":
+		if f := d.flight(m.ID); f != nil {
+			// There is room for the one answer that a store has.
+			select {
+			case f.stored <- m.Refused:
+			default:
+			}
+		}
+	case "crash":
+		go d.crash(m.Session)
 	case "close":
 		go d.close(m.Session)
 	default:
@@ -456,15 +678,85 @@ func (d *desk[S]) answer(id uint64, done string, do func(session S) error) {
 	d.say(reply{"type": done, "session": id})
 }
 
-func (d *desk[S]) call(ctx context.Context, call *Call) {
-	outcome := d.perform(ctx, call)
+// crash loses what a session has in flight, without a word, and cuts its connections.
+func (d *desk[S]) crash(id uint64) {
 	d.lock.Lock()
-	cancel := d.calls[call.ID]
-	delete(d.calls, call.ID)
+	var lost []*flight
+	for _, f := range d.flights {
+		if f.session == id {
+			lost = append(lost, f)
+		}
+	}
 	d.lock.Unlock()
-	cancel()
-	d.say(reply{"type": "done", "id": call.ID, "outcome": outcome})
+	for _, f := range lost {
+		f.crash()
+	}
+	d.answer(id, "closed", func(session S) error {
+		d.lock.Lock()
+		delete(d.sessions, id)
+		d.lock.Unlock()
+		return d.driver.Crash(session)
+	})
 }
+
+func (d *desk[S]) call(f *flight, call *Call) {
+	defer d.land(call.ID, f)
+	outcome := d.perform(f.patience(), call)
+	f.unlessDead(func() { d.say(reply{"type": "done", "id": call.ID, "outcome": outcome}) })
+}
+
+func (d *desk[S]) converge(f *flight, run *Run) {
+	defer d.land(run.ID, f)
+	run.flight, run.say = f, d.say
+	outcome := d.run(f, run)
+	f.unlessDead(func() { d.say(reply{"type": "done", "id": run.ID, "outcome": outcome}) })
+}
+
+// run makes one attempt after the other, until one succeeds, none can any more, or the budget is spent.
+func (d *desk[S]) run(f *flight, run *Run) (made outcome) {
+	defer recovered(func(panicked string) { made = notAttempted(panicked) })
+	session, open := d.session(run.Session)
+	if !open {
+		return notAttempted(fmt.Sprintf("there is no session %d", run.Session))
+	}
+	name := run.Lifecycle + "/" + run.Goal
+	attempt, known := d.driver.Lifecycles[name]
+	if !known {
+		return outcome{Kind: "unsupported", Reason: fmt.Sprintf("the driver has no `%s`", name)}
+	}
+	var pause time.Duration
+	for left := run.Attempts - 1; ; left-- {
+		ctx := f.patience()
+		err := attempt(ctx, session, run)
+		f.wait(nil)
+		made = d.outcome(ctx, nil, err, run.Resource)
+		if left <= 0 || made.Failure == nil || is[Final](err) || hopeless[made.Class] {
+			return made
+		}
+		pause = d.driver.Pause(pause, *made.Failure)
+		if !d.pause(f, run.ID, pause) {
+			return outcome{Kind: "cancelled"}
+		}
+	}
+}
+
+// pause waits, or says that it would; false: there is no use in waiting any longer.
+func (d *desk[S]) pause(f *flight, id uint64, pause time.Duration) bool {
+	if slices.Contains(d.driver.Capabilities, VirtualWait) {
+		milliseconds := (pause + time.Millisecond - 1).Milliseconds()
+		return f.unlessDead(func() { d.say(reply{"type": "waits", "id": id, "milliseconds": milliseconds}) }) &&
+			f.ctx.Err() == nil
+	}
+	select {
+	case <-time.After(pause):
+		return true
+	case <-f.ctx.Done():
+		return false
+	}
+}
+
+// hopeless are errors that trying again does not better.
+var hopeless = map[Class]bool{KeyType: true, NoPrincipal: true, ResourceInconsistent: true, InvalidArgument: true}
 
 func (d *desk[S]) perform(ctx context.Context, call *Call) (made outcome) {
 	defer recovered(func(panicked string) { made = notAttempted(panicked) })
@@ -477,6 +769,11 @@ func (d *desk[S]) perform(ctx context.Context, call *Call) (made outcome) {
 		return outcome{Kind: "unsupported", Reason: fmt.Sprintf("the client has no `%s`", call.Operation)}
 	}
 	value, err := operation(ctx, session, call)
+	return d.outcome(ctx, value, err, call.Resource)
+}
+
+// outcome is what a function of the driver's made of a call.
+func (d *desk[S]) outcome(ctx context.Context, value any, err error, resource *Resource) outcome {
 	switch {
 	case is[Unsupported](err):
 		return outcome{Kind: "unsupported", Reason: err.Error()}
@@ -485,16 +782,19 @@ func (d *desk[S]) perform(ctx context.Context, call *Call) (made outcome) {
 	case err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled):
 		return outcome{Kind: "cancelled"}
 	case err != nil:
-		return outcome{Kind: "error", Failure: d.explain(err), Resource: call.Resource}
+		return outcome{Kind: "error", Failure: d.explain(err), Resource: resource}
 	}
 	shown, err := json.Marshal(value)
 	if err != nil {
 		return notAttempted("show what the client returned: " + err.Error())
 	}
-	return outcome{Kind: "ok", Value: json.RawMessage(shown), Resource: call.Resource}
+	return outcome{Kind: "ok", Value: json.RawMessage(shown), Resource: resource}
 }
 
 func (d *desk[S]) explain(err error) *Failure {
+	if is[NotStored](err) {
+		return &Failure{Class: Other, Message: err.Error()}
+	}
 	failure := d.driver.Explain(err)
 	failure.Message = orElse(failure.Message, err.Error())
 	return &failure

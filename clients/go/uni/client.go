@@ -20,9 +20,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -79,11 +81,15 @@ type Client struct {
 	signing    *http.Transport
 	signer     []byte
 	transports []*http.Transport
+
+	// opening is held for no longer than it takes to list a socket: transports are closed under the other lock.
+	opening sync.Mutex
+	sockets map[*socket]struct{}
 }
 
 // Open builds a client; it reads secrets and makes no connection.
 func Open(ctx context.Context, options Options) (*Client, error) {
-	c := &Client{options: options}
+	c := &Client{options: options, sockets: map[*socket]struct{}{}}
 	var err error
 	if c.identity, err = address("identity", options.Identity); err != nil {
 		return nil, err
@@ -120,6 +126,18 @@ func (c *Client) Close() {
 	for _, transport := range c.transports {
 		transport.CloseIdleConnections()
 	}
+}
+
+// Abort is like Close, without a goodbye: connections are cut where they stand, as when a process is killed.
+func (c *Client) Abort() {
+	c.end()
+	c.opening.Lock()
+	open := slices.Collect(maps.Keys(c.sockets))
+	c.opening.Unlock()
+	for _, one := range open {
+		one.Close()
+	}
+	c.Close()
 }
 
 // Identity calls the identity service for the principal of each call's context.
@@ -228,7 +246,13 @@ type presenting func(*tls.CertificateRequestInfo) (*tls.Certificate, error)
 func (c *Client) newTransport(present presenting) *http.Transport {
 	dialing := min(handshakeTimeout, c.options.CallTimeout)
 	transport := &http.Transport{
-		DialContext: (&net.Dialer{Timeout: dialing}).DialContext,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			dialed, err := (&net.Dialer{Timeout: dialing}).DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return c.opened(dialed), nil
+		},
 		TLSClientConfig: &tls.Config{
 			MinVersion:           tls.VersionTLS13,
 			RootCAs:              c.roots,
@@ -244,6 +268,31 @@ func (c *Client) newTransport(present presenting) *http.Transport {
 	}
 	c.transports = append(c.transports, transport)
 	return transport
+}
+
+// socket is an open connection below TLS, listed until it is closed.
+type socket struct {
+	net.Conn
+	client *Client
+}
+
+func (c *Client) opened(dialed net.Conn) net.Conn {
+	one := &socket{Conn: dialed, client: c}
+	c.opening.Lock()
+	c.sockets[one] = struct{}{}
+	c.opening.Unlock()
+	if c.life.Err() != nil {
+		one.Close()
+	}
+	return one
+}
+
+// Close may be called more than once, as that of any connection.
+func (s *socket) Close() error {
+	s.client.opening.Lock()
+	delete(s.client.sockets, s)
+	s.client.opening.Unlock()
+	return s.Conn.Close()
 }
 
 func address(service, text string) (*url.URL, error) {
