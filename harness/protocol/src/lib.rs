@@ -44,7 +44,7 @@ pub use schema::schema;
 pub use session::{Endpoints, Secret, SecretName, Session, Timeouts};
 
 /// The client could not be judged: the driver, not the client, failed. Never a client's fault.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct DriverError(pub String);
 

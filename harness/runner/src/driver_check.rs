@@ -3,6 +3,7 @@
 //! It judges the driver, not the client: rules ask for what any client does, one at a time, and say what was expected.
 
 mod desk;
+mod lifecycles;
 mod rules;
 
 use crate::drive::{NotStarted, ProcessDriver, Program};

@@ -9,8 +9,8 @@ use plumbline_fake_server::pki::{Credential, PkiError, TrustAnchor};
 use plumbline_fake_server::server::StartError;
 use plumbline_fake_server::{FakeServer, Pki, Setup};
 use plumbline_protocol::{
-    Call, Capability, ClientKind, Context, Driver, DriverError, Endpoints, Failure, Hello, Operation,
-    Outcome, Secret, SecretName, Session, Timeouts,
+    Call, Capability, ClientKind, Context, Converge, Driver, DriverError, Endpoints, Failure, Goal, Hello,
+    Lifecycle, Operation, Outcome, Secret, SecretName, Session, Timeouts,
 };
 use serde_json::Value;
 
@@ -169,8 +169,33 @@ impl Desk {
     }
 
     pub(super) async fn close(&mut self, session: u64) -> Result<(), Ruling> {
-        self.open.retain(|open| *open != session);
+        self.forget(session);
         self.driver.close(session).await.map_err(failed)
+    }
+
+    /// A session is no longer there.
+    pub(super) fn forget(&mut self, session: u64) {
+        self.open.retain(|open| *open != session);
+    }
+
+    /// A lifecycle whose operations the driver says that it has.
+    pub(super) fn lifecycle(&mut self, session: u64, goal: Goal) -> Result<Converge, Ruling> {
+        let lifecycles = [
+            (Lifecycle::ProjectReference, Operation::ProjectReferencesAdd, &[][..]),
+            (Lifecycle::NetworkReference, Operation::NetworkReferencesAdd, &["network"][..]),
+        ];
+        let mut lifecycles = lifecycles.into_iter();
+        let known = lifecycles.find(|(_, operation, _)| self.hello.operations.contains(operation));
+        let (lifecycle, _, names) = known
+            .ok_or_else(|| Ruling::NotTried("`hello` declares no operation on references".to_owned()))?;
+        let arguments = names.iter().filter_map(|name| {
+            let value = self.fixtures.arguments.get(*name)?;
+            Some(((*name).to_owned(), self.fixtures.fill(value, &[])))
+        });
+        let arguments = arguments.collect();
+        let resource = self.fixture("resources", &self.fixtures.resources, "cluster");
+        let (context, id) = (Context::default(), self.number());
+        Ok(Converge { id, session, lifecycle, goal, arguments, context, resource, attempts: 5 })
     }
 
     /// A call that the driver says it can make.

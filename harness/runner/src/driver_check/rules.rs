@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::Ruling;
 use super::desk::{Desk, PATIENCE, failed};
+use super::lifecycles;
 
 /// A rule of the driver protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,18 @@ pub enum Rule {
     TakesSecrets,
     /// The clock is moved.
     Advances,
+    /// A lifecycle runs.
+    Converges,
+    /// A lifecycle persists its resource.
+    Stores,
+    /// A lifecycle is tried again.
+    TriesAgain,
+    /// Without waiting.
+    WaitsVirtually,
+    /// A time limit passes.
+    GivesUp,
+    /// A session crashes.
+    Crashes,
     /// A call on no session is no reason to fall over.
     SurvivesNoSession,
     /// A session closes, and another opens.
@@ -52,7 +65,7 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule, in the order in which they are tried.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 22] = [
         Self::Starts,
         Self::Declares,
         Self::Opens,
@@ -65,6 +78,12 @@ impl Rule {
         Self::Cancels,
         Self::TakesSecrets,
         Self::Advances,
+        Self::Converges,
+        Self::Stores,
+        Self::TriesAgain,
+        Self::WaitsVirtually,
+        Self::GivesUp,
+        Self::Crashes,
         Self::SurvivesNoSession,
         Self::Closes,
         Self::LeavesNothing,
@@ -87,6 +106,14 @@ impl Rule {
             Self::Cancels => "answers a cancelled call by `done`, soon, and not with `ok`",
             Self::TakesSecrets => "answers `secrets` by `ready`, and calls go on",
             Self::Advances => "answers `advance` by `ready`",
+            Self::Converges => "runs a lifecycle and answers `converge` by `done` with outcome `ok`",
+            Self::Stores => "has the resource stored when its dependency is gone, and waits for `stored`",
+            Self::TriesAgain => "makes another attempt after one that failed, and no more than `attempts`",
+            Self::WaitsVirtually => "says `waits` before each further attempt",
+            Self::GivesUp => "a call that is given up is outcome `error` of class `timeout`",
+            Self::Crashes => {
+                "answers `crash` by `closed`, cuts connections, and says nothing of what was in flight"
+            }
             Self::SurvivesNoSession => "a call on a session that is not open is outcome `could-not-attempt`",
             Self::Closes => "answers `close` by `closed`, and opens another session after it",
             Self::LeavesNothing => "no connection is left once a session is closed",
@@ -107,6 +134,12 @@ impl Rule {
             | Self::Cancels
             | Self::TakesSecrets
             | Self::Advances
+            | Self::Converges
+            | Self::Stores
+            | Self::TriesAgain
+            | Self::WaitsVirtually
+            | Self::GivesUp
+            | Self::Crashes
             | Self::SurvivesNoSession
             | Self::Closes
             | Self::LeavesNothing => true,
@@ -128,6 +161,12 @@ pub(super) async fn try_one(rule: Rule, desk: &mut Desk) -> Result<(), Ruling> {
         Rule::Cancels => cancels(desk).await,
         Rule::TakesSecrets => takes_secrets(desk).await,
         Rule::Advances => advances(desk).await,
+        Rule::Converges => lifecycles::converges(desk).await,
+        Rule::Stores => lifecycles::stores(desk).await,
+        Rule::TriesAgain => lifecycles::tries_again(desk).await,
+        Rule::WaitsVirtually => lifecycles::waits_virtually(desk).await,
+        Rule::GivesUp => lifecycles::gives_up(desk).await,
+        Rule::Crashes => lifecycles::crashes(desk).await,
         Rule::SurvivesNoSession => survives_no_session(desk).await,
         Rule::Closes => closes(desk).await,
         Rule::LeavesNothing => leaves_nothing(desk).await,
@@ -338,7 +377,7 @@ async fn error_class(desk: &mut Desk, session: u64, class: ErrorClass) -> Result
 }
 
 /// Waits until the held request has arrived; its call must not end before.
-async fn reached(
+pub(super) async fn reached(
     gate: &Gate,
     call: &mut (impl Future<Output = Result<Outcome, Ruling>> + Unpin),
 ) -> Result<(), Ruling> {
@@ -353,7 +392,7 @@ async fn reached(
     }
 }
 
-fn shown(outcome: &Outcome) -> String {
+pub(super) fn shown(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Ok { .. } => "outcome `ok`".to_owned(),
         Outcome::Error(failure) => {
