@@ -20,6 +20,7 @@ pub(super) fn files(home: &Home, wanted: Option<RevisionArg>) -> Result<Vec<File
         ("cluster.go", include_str!("../../../templates/go-unikorn/cluster.go.tmpl")),
         ("errors.go", include_str!("../../../templates/go-unikorn/errors.go.tmpl")),
         ("identity.go", include_str!("../../../templates/go-unikorn/identity.go.tmpl")),
+        ("lifecycles.go", include_str!("../../../templates/go-unikorn/lifecycles.go.tmpl")),
         (
             "identity_ids.go",
             match identity {
