@@ -87,6 +87,8 @@ struct State {
     said: BTreeMap<u64, Said>,
     /// Failures in a row.
     strikes: u32,
+    /// Why the last process was put away that said something between two sessions.
+    said_too_much: Option<Broken>,
 }
 
 impl ProcessDriver {
@@ -121,6 +123,12 @@ impl ProcessDriver {
         outcome(id, answer?)
     }
 
+    /// What a process said between two sessions, when nothing was due from it, since this was asked last. That process is
+    /// put away, and no session is concerned.
+    pub(crate) fn said_too_much(&self) -> Option<Broken> {
+        self.state().said_too_much.take()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("nothing panics while it holds the state")
     }
@@ -140,7 +148,18 @@ impl ProcessDriver {
             if state.strikes >= self.program.limits.failures {
                 return Err(NotStarted::from(Broken::GivenUp { failures: state.strikes }));
             }
-            std::iter::from_fn(|| state.idle.pop()).find(|conversation| conversation.is_at_rest())
+            let mut rested = None;
+            while let Some(conversation) = state.idle.pop() {
+                match conversation.broken() {
+                    None if conversation.is_at_rest() => {
+                        rested = Some(conversation);
+                        break;
+                    }
+                    None | Some(Broken::Exited { .. }) => {}
+                    Some(broken) => state.said_too_much = Some(broken),
+                }
+            }
+            rested
         };
         if let Some(conversation) = idle {
             return Ok(conversation);

@@ -150,7 +150,7 @@ async fn what_has_crashed_says_nothing(#[case] script: &str, #[case] expected: &
     tokio::task::yield_now().await;
     driver.crash(1).await.expect("it says `closed`");
     fails_with(running.await.expect("it does not panic"), "session 1 has crashed");
-    // What it says too much is in the way of the next session, or of its process.
+    // What it says too much is in the way of the next session.
     let next = async {
         driver.open(2, setup()).await?.expect("it is not refused");
         driver.close(2).await

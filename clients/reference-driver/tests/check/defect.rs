@@ -1,14 +1,15 @@
 //! The reference driver with one defect.
 
 use std::process::ExitCode;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use plumbline_protocol::{
-    Call, Converge, Desk, Driver, DriverError, Failure, Goal, Hello, Outcome, Resource, Secret, Session,
-    Stored, stdio,
+    Call, Converge, Desk, Driver, DriverError, Failure, FromDriver, Goal, Hello, Outcome, Resource, Secret,
+    Session, Stored, codec, stdio,
 };
 use plumbline_reference_driver::ReferenceDriver;
 use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream};
 
 /// What is wrong with a driver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +23,11 @@ pub(crate) enum Defect {
     WaitsInSilence,
     CancelsInstead,
     OutlivesCrashes,
+    SpeaksAfterCrashes,
 }
 
 impl Defect {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::None,
         Self::SendsNothing,
         Self::NeverStores,
@@ -35,6 +37,7 @@ impl Defect {
         Self::WaitsInSilence,
         Self::CancelsInstead,
         Self::OutlivesCrashes,
+        Self::SpeaksAfterCrashes,
     ];
 
     pub(crate) fn name(self) -> String {
@@ -47,9 +50,39 @@ impl Defect {
 }
 
 pub(crate) fn serve(defect: Defect) -> ExitCode {
-    let driver = Defective { defect, inner: ReferenceDriver::new(), outlived: Mutex::default() };
-    let served = tokio::runtime::Runtime::new().unwrap().block_on(stdio::serve(driver));
+    let crashed = Arc::new(Mutex::new(None));
+    let driver = Defective {
+        defect,
+        inner: ReferenceDriver::new(),
+        outlived: Mutex::default(),
+        last: Mutex::default(),
+        crashed: Arc::clone(&crashed),
+    };
+    let served = async {
+        let (output, said) = tokio::io::duplex(1024);
+        let passed_on = tokio::spawn(pass_on(said, crashed));
+        let served = stdio::serve_on(driver, tokio::io::stdin(), output).await;
+        passed_on.await.unwrap();
+        served
+    };
+    let served = tokio::runtime::Runtime::new().unwrap().block_on(served);
     if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Passes on what a driver says; after the `closed` of a crash it says something of its own of the call that is named.
+async fn pass_on(said: DuplexStream, crashed: Arc<Mutex<Option<u64>>>) {
+    let mut lines = BufReader::new(said).lines();
+    let mut output = tokio::io::stdout();
+    while let Some(mut line) = lines.next_line().await.unwrap() {
+        line.push('\n');
+        if line.contains(r#""closed""#)
+            && let Some(call) = crashed.lock().unwrap().take()
+        {
+            line += &codec::encode(&FromDriver::Done { id: call, outcome: Outcome::Cancelled });
+        }
+        output.write_all(line.as_bytes()).await.unwrap();
+        output.flush().await.unwrap();
+    }
 }
 
 struct Defective {
@@ -57,6 +90,10 @@ struct Defective {
     inner: ReferenceDriver,
     /// Sessions that live on after their crash, until the next one opens.
     outlived: Mutex<Vec<u64>>,
+    /// The last call.
+    last: Mutex<u64>,
+    /// The call that is to be spoken of after a crash.
+    crashed: Arc<Mutex<Option<u64>>>,
 }
 
 impl Driver for Defective {
@@ -81,6 +118,7 @@ impl Driver for Defective {
     }
 
     async fn call(&self, call: Call) -> Result<Outcome, DriverError> {
+        *self.last.lock().unwrap() = call.id;
         self.inner.call(call).await
     }
 
@@ -111,6 +149,11 @@ impl Driver for Defective {
         match self.defect {
             Defect::OutlivesCrashes => {
                 self.outlived.lock().unwrap().push(session);
+                Ok(())
+            }
+            Defect::SpeaksAfterCrashes => {
+                self.inner.crash(session).await?;
+                *self.crashed.lock().unwrap() = Some(*self.last.lock().unwrap());
                 Ok(())
             }
             _ => self.inner.crash(session).await,

@@ -129,6 +129,11 @@ impl Conversation {
         asked.broken.is_none() && asked.waiting.is_empty()
     }
 
+    /// What is wrong with it.
+    pub(super) fn broken(&self) -> Option<Broken> {
+        self.desk.asked().broken.clone()
+    }
+
     /// Says something that has no answer.
     pub(super) fn tell(&self, message: &ToDriver) {
         // When the process has ended, whoever waits for an answer learns it.

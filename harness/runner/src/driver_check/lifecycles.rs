@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use bytes::Bytes;
 use plumbline_fake_server::exchange::Response;
 use plumbline_fake_server::fault::{self, Fault, Gate};
+use plumbline_fake_server::record::Recording;
 use plumbline_protocol::{
     Capability, Converge, Desk as Harness, Driver, DriverError, ErrorClass, Goal, Outcome, Resource, Stored,
 };
@@ -112,6 +113,7 @@ pub(super) async fn gives_up(desk: &mut Desk) -> Result<(), Ruling> {
 
 pub(super) async fn crashes(desk: &mut Desk) -> Result<(), Ruling> {
     desk.can(Capability::Crash)?;
+    let before = desk.server.recording().connections.len();
     let session = desk.open(desk.setup()).await?;
     let call = desk.call(session)?;
     let gate = Gate::new();
@@ -128,7 +130,9 @@ pub(super) async fn crashes(desk: &mut Desk) -> Result<(), Ruling> {
             Err(error) => return Err(failed(error)),
             Ok(outcome) => return Err(broken(&format!("`done` before `closed`: {}", shown(&outcome)))),
         }
-        let left = desk.server.all_closed(PATIENCE).await;
+        // Those of sessions before are another rule's business.
+        let cut = |recording: &Recording| recording.connections.iter().skip(before).all(|one| !one.open);
+        let left = desk.server.until("the session's connections to be cut", PATIENCE, cut).await;
         left.map_err(|_waited| broken("a connection is still open after `closed`"))
     }
     .await;
@@ -136,9 +140,13 @@ pub(super) async fn crashes(desk: &mut Desk) -> Result<(), Ruling> {
     desk.server.withdraw(rule);
     desk.forget(session);
     seen?;
-    // Here it shows if something is said too much.
+    // Here it shows if something is said too much, unless it showed before.
     let next = desk.open(desk.setup()).await?;
-    desk.close(next).await
+    desk.close(next).await?;
+    match desk.driver.said_too_much() {
+        Some(seen) => Err(broken(&seen.to_string())),
+        None => Ok(()),
+    }
 }
 
 /// Runs a lifecycle to a goal that nothing is in the way of.

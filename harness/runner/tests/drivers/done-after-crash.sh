@@ -1,9 +1,10 @@
-# Says `closed` when it crashes, and then that what was in flight is done.
+# Says `closed` when it crashes, and in the next session something of what was in flight.
 . "${0%/*}/prelude"
 hello
 opened
 converge
 read -r line # crash
 printf '{"type":"closed","session":%s}\n' "$session"
+read -r line # open
 ok
 serve
