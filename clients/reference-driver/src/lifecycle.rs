@@ -69,11 +69,14 @@ fn task<'a>(
     let mut arguments = Arguments::new(converge.arguments);
     let network = match converge.lifecycle {
         Lifecycle::NetworkReference => Some(arguments.take("network")?),
-        Lifecycle::ProjectReference | Lifecycle::Allocation => None,
+        Lifecycle::ProjectReference | Lifecycle::Allocation | Lifecycle::KeyedAllocation => None,
     };
     let amounts = match (converge.lifecycle, converge.goal) {
-        (Lifecycle::Allocation, Goal::Present) => arguments.take("allocations")?,
-        (Lifecycle::Allocation | Lifecycle::ProjectReference | Lifecycle::NetworkReference, _) => Vec::new(),
+        (Lifecycle::Allocation | Lifecycle::KeyedAllocation, Goal::Present) => {
+            arguments.take("allocations")?
+        }
+        (Lifecycle::Allocation | Lifecycle::KeyedAllocation, Goal::Absent)
+        | (Lifecycle::ProjectReference | Lifecycle::NetworkReference, _) => Vec::new(),
     };
     arguments.finish()?;
     Ok(Task {

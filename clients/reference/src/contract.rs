@@ -1,6 +1,6 @@
 //! Holds the clients to the API's documents.
 
-use plumbline_fake_server::contract::document;
+use plumbline_fake_server::contract::{Contract, document};
 use plumbline_fake_server::exchange::Service;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,8 +30,11 @@ fn operations_are_those_of_the_documents() {
     ];
     for (service, operations) in ours {
         for operation in operations {
-            is_declared(service, operation);
+            is_declared(Contract::Published, service, operation);
         }
+    }
+    for operation in identity::KEYED_OPERATIONS {
+        is_declared(Contract::Keyed, Service::Identity, operation);
     }
 }
 
@@ -65,17 +68,19 @@ fn bodies_are_those_of_the_documents() {
 }
 
 #[track_caller]
-fn is_declared(service: Service, ours: &Operation) {
+fn is_declared(contract: Contract, service: Service, ours: &Operation) {
     let name = ours.name;
-    let declared = document(service)
+    let declared = contract
+        .document(service)
         .operations()
         .iter()
         .find(|declared| declared.template == ours.path && declared.method == ours.method.as_str())
         .unwrap_or_else(|| panic!("{name}: no document has it"));
     let mut statuses: Vec<u16> = declared.replies.keys().filter_map(|status| status.parse().ok()).collect();
     statuses.sort_unstable();
-    let mut expected = vec![ours.success];
+    let mut expected: Vec<u16> = ours.also.into_iter().chain([ours.success]).collect();
     expected.extend(ours.refusals);
+    expected.sort_unstable();
     assert_eq!(expected, statuses, "{name}");
 }
 

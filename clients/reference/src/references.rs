@@ -17,6 +17,7 @@ static ADD_TO_PROJECT: Operation = Operation {
     method: Method::PUT,
     path: PROJECT,
     success: 201,
+    also: None,
     refusals: &[400, 401, 403, 404, 409, 500],
 };
 static REMOVE_FROM_PROJECT: Operation = Operation {
@@ -24,6 +25,7 @@ static REMOVE_FROM_PROJECT: Operation = Operation {
     method: Method::DELETE,
     path: PROJECT,
     success: 204,
+    also: None,
     refusals: &[401, 403, 404, 500],
 };
 static ADD_TO_NETWORK: Operation = Operation {
@@ -31,6 +33,7 @@ static ADD_TO_NETWORK: Operation = Operation {
     method: Method::PUT,
     path: NETWORK,
     success: 201,
+    also: None,
     refusals: &[400, 401, 403, 404, 500],
 };
 static REMOVE_FROM_NETWORK: Operation = Operation {
@@ -38,6 +41,7 @@ static REMOVE_FROM_NETWORK: Operation = Operation {
     method: Method::DELETE,
     path: NETWORK,
     success: 204,
+    also: None,
     refusals: &[401, 403, 404, 500],
 };
 

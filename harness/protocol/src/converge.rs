@@ -53,6 +53,10 @@ pub enum Lifecycle {
     /// Absent is a controller's: the allocation is deleted until that succeeds, and then the resource is stored, its
     /// finalizer gone. A resource without annotation has nothing to delete.
     Allocation,
+    /// As `allocation`, on a contract by which a resource has at most one allocation (`docs/keyed-allocations.md`): a
+    /// creation that failed is made again, like any other attempt; and for a resource without annotation the allocation
+    /// is looked for before it is deleted.
+    KeyedAllocation,
 }
 
 /// Where a lifecycle is to end.

@@ -19,12 +19,18 @@ pub trait Conduct: Send + Sync + 'static {
             match (task.lifecycle, task.goal) {
                 (Lifecycle::ProjectReference, Goal::Present) => self.add_to_project(task).await,
                 (Lifecycle::NetworkReference, Goal::Present) => self.add_to_network(task).await,
-                (Lifecycle::Allocation, Goal::Present) => self.allocate(task).await,
+                (Lifecycle::Allocation | Lifecycle::KeyedAllocation, Goal::Present) => {
+                    self.allocate(task).await
+                }
                 (lifecycle, Goal::Absent) => {
                     match lifecycle {
                         Lifecycle::ProjectReference => self.remove_from_project(task).await?,
                         Lifecycle::NetworkReference => self.remove_from_network(task).await?,
                         Lifecycle::Allocation => self.release(task).await?,
+                        Lifecycle::KeyedAllocation => {
+                            self.find(task).await?;
+                            self.release(task).await?;
+                        }
                     }
                     // Not before the thing is gone: a finalizer that is removed too early leaves it for ever.
                     self.store(task).await
@@ -79,7 +85,12 @@ pub trait Conduct: Send + Sync + 'static {
                 if task.resource.has_allocation() {
                     return Ok(());
                 }
-                self.create(task).await?;
+                match task.lifecycle {
+                    Lifecycle::KeyedAllocation => self.keep(task).await?,
+                    Lifecycle::Allocation | Lifecycle::ProjectReference | Lifecycle::NetworkReference => {
+                        self.create(task).await?;
+                    }
+                }
                 match self.store(task).await {
                     Err(Stop::NotStored(why)) => task.refused = Some(why),
                     stored => return stored,
@@ -97,6 +108,34 @@ pub trait Conduct: Send + Sync + 'static {
             let identity = task.clients.identity();
             let call = identity.create_allocation(&task.context, &mut resource, &task.amounts);
             task.within("create an allocation", call).await?;
+            task.resource = resource;
+            Ok(())
+        })
+    }
+
+    /// The same on a contract that keys allocations: creates the allocation, or finds the one of an earlier attempt.
+    fn keep<'a>(&'a self, task: &'a mut Task<'_>) -> Step<'a> {
+        Box::pin(async move {
+            let mut resource = task.resource.clone();
+            let identity = task.clients.identity();
+            let call = identity.keep_allocation(&task.context, &mut resource, &task.amounts);
+            task.within("create or find an allocation", call).await?;
+            task.resource = resource;
+            Ok(())
+        })
+    }
+
+    /// On that contract, looks for the allocation of a resource that does not remember it: whoever made it may have
+    /// crashed before the resource was stored.
+    fn find<'a>(&'a self, task: &'a mut Task<'_>) -> Step<'a> {
+        Box::pin(async move {
+            if task.resource.has_allocation() {
+                return Ok(());
+            }
+            let mut resource = task.resource.clone();
+            let identity = task.clients.identity_for(&task.resource);
+            let call = identity.find_allocation(&task.context, &mut resource);
+            task.within("find an allocation", call).await?;
             task.resource = resource;
             Ok(())
         })
@@ -130,14 +169,18 @@ pub trait Conduct: Send + Sync + 'static {
 
     /// Whether there is another attempt after one that ended like this.
     fn repeats(&self, task: &Task<'_>, stop: &Stop) -> bool {
-        let creates = task.lifecycle == Lifecycle::Allocation && task.goal == Goal::Present;
+        let handles = match task.lifecycle {
+            Lifecycle::Allocation | Lifecycle::KeyedAllocation => task.goal == Goal::Present,
+            Lifecycle::ProjectReference | Lifecycle::NetworkReference => false,
+        };
+        let creates_once = handles && task.lifecycle == Lifecycle::Allocation;
         match stop {
             Stop::Driver(_) => false,
             // A handler that stored nothing has undone what it did.
-            Stop::NotStored(_) => !creates,
+            Stop::NotStored(_) => !handles,
             Stop::Client(error) if error.is_final() => false,
             // Whether a creation happened that failed, nobody knows; to delete is safe to repeat.
-            Stop::Client(_) => !creates || task.refused.is_some(),
+            Stop::Client(_) => !creates_once || task.refused.is_some(),
         }
     }
 

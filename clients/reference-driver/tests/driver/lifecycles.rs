@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::exchange::Response;
 use plumbline_fake_server::fault::{Ending, Fault, Gate, Rule};
 use plumbline_protocol::{
@@ -58,13 +59,13 @@ impl Desk for Notes {
 fn converge(lifecycle: Lifecycle, goal: Goal) -> Converge {
     let arguments = match (lifecycle, goal) {
         (Lifecycle::NetworkReference, _) => json!({"network": NETWORK}),
-        (Lifecycle::Allocation, Goal::Present) => {
+        (Lifecycle::Allocation | Lifecycle::KeyedAllocation, Goal::Present) => {
             json!({"allocations": [{"kind": "clusters", "committed": 1, "reserved": 0}]})
         }
         _ => json!({}),
     };
     let context = match (lifecycle, goal) {
-        (Lifecycle::Allocation, Goal::Present) => {
+        (Lifecycle::Allocation | Lifecycle::KeyedAllocation, Goal::Present) => {
             Context { principal: Some(principal()), ..Context::default() }
         }
         _ => Context::default(),
@@ -231,6 +232,25 @@ async fn what_was_not_stored_is_undone_for_the_same_principal() {
     };
     assert!(principal(0).is_some() && principal(0) == principal(1) && principal(0) == principal(2));
     assert_eq!(notes.waits(), [5]);
+}
+
+#[tokio::test]
+async fn a_keyed_creation_is_repeated_and_makes_one_row() {
+    let (judged, notes) = (Judged::open_on(Contract::Keyed, "consumer").await, Notes::default());
+    judged.server.inject(Rule::nth(1, Fault::lose_answer(Ending::Reset)));
+    let left = ok(judged.converge(converge(Lifecycle::KeyedAllocation, Goal::Present), &notes).await);
+    assert_eq!((judged.requests().len(), notes.waits()), (2, vec![5]));
+
+    // Whoever crashed before it was stored begins anew, and finds the same.
+    let again = ok(judged.converge(converge(Lifecycle::KeyedAllocation, Goal::Present), &notes).await);
+    assert_eq!((again, notes.stored().len()), (left, 2));
+
+    // Or what was not stored goes: it is found by the resource.
+    let left = ok(judged.converge(converge(Lifecycle::KeyedAllocation, Goal::Absent), &notes).await);
+    assert!(left.annotations.unwrap().contains_key("unikorn-cloud.org/allocation-id"));
+    ok(judged.converge(converge(Lifecycle::KeyedAllocation, Goal::Absent), &notes).await);
+    let verbs: Vec<_> = judged.requests().iter().map(|one| one[..4].to_owned()).collect();
+    assert_eq!(verbs, ["POST", "POST", "POST", "GET ", "DELE", "GET "]);
 }
 
 /// Runs something until its request is held at the gate.

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use plumbline_fake_server::contract::Contract;
+use plumbline_fake_server::engine::Options;
 use plumbline_fake_server::pki::TrustAnchor;
 use plumbline_fake_server::world::World;
 use plumbline_fake_server::{FakeServer, Pki, Service, Setup};
@@ -31,8 +33,14 @@ struct Judged {
 impl Judged {
     /// A session as the service of that role.
     async fn open(role: &str) -> Self {
+        Self::open_on(Contract::Published, role).await
+    }
+
+    /// The same on another contract.
+    async fn open_on(contract: Contract, role: &str) -> Self {
         let pki = Pki::of(&World::shared()).unwrap();
-        let server = FakeServer::start(Setup::new(Arc::clone(&pki))).await.unwrap();
+        let options = Options { contract, ..Options::default() };
+        let server = FakeServer::start(Setup { options, ..Setup::new(Arc::clone(&pki)) }).await.unwrap();
         let driver = Arc::new(ReferenceDriver::new());
         let client = pki.credential(role).unwrap();
         let session = Session {

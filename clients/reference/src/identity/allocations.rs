@@ -5,10 +5,11 @@ use crate::context::CallContext;
 use crate::error::{Error, Malformed};
 use crate::id::{Id, id};
 use crate::metadata::WriteMetadata;
+use crate::principal::Principal;
 use crate::resource::Resource;
 use crate::rest::{Answer, Operation, Request};
 
-const ALL: &str = "/api/v1/organizations/{organizationID}/projects/{projectID}/allocations";
+pub(super) const ALL: &str = "/api/v1/organizations/{organizationID}/projects/{projectID}/allocations";
 const ONE: &str = "/api/v1/organizations/{organizationID}/projects/{projectID}/allocations/{allocationID}";
 
 /// Allocations have no name of their own; the platform's clients all give this one.
@@ -19,6 +20,7 @@ pub(super) static CREATE: Operation = Operation {
     method: Method::POST,
     path: ALL,
     success: 201,
+    also: None,
     refusals: &[400, 401, 403, 409, 500],
 };
 pub(super) static READ: Operation = Operation {
@@ -26,6 +28,7 @@ pub(super) static READ: Operation = Operation {
     method: Method::GET,
     path: ONE,
     success: 200,
+    also: None,
     refusals: &[401, 403, 404, 500],
 };
 pub(super) static UPDATE: Operation = Operation {
@@ -33,6 +36,7 @@ pub(super) static UPDATE: Operation = Operation {
     method: Method::PUT,
     path: ONE,
     success: 200,
+    also: None,
     refusals: &[400, 401, 403, 404, 409, 500],
 };
 pub(super) static DELETE: Operation = Operation {
@@ -40,6 +44,7 @@ pub(super) static DELETE: Operation = Operation {
     method: Method::DELETE,
     path: ONE,
     success: 202,
+    also: None,
     refusals: &[401, 403, 404, 500],
 };
 
@@ -62,13 +67,24 @@ impl Identity {
         resource: &mut Resource,
         amounts: &[Amount],
     ) -> Result<Allocation, Error> {
-        let operation = CREATE.name;
-        let principal = context.principal.as_ref().ok_or(Error::NoPrincipal { operation })?;
-        let text = |member: &Option<String>| member.clone().unwrap_or_default();
-        let organization = id(operation, "the principal's organization", &text(&principal.organization_id))?;
-        let project = id(operation, "the principal's project", &text(&principal.project_id))?;
+        self.create_by(&CREATE, context, resource, amounts).await
+    }
 
-        let request = Request::new(&CREATE, &[organization.as_str(), project.as_str()]);
+    /// Creates one by an operation that does.
+    pub(super) async fn create_by(
+        &self,
+        operation: &'static Operation,
+        context: &CallContext,
+        resource: &mut Resource,
+        amounts: &[Amount],
+    ) -> Result<Allocation, Error> {
+        let name = operation.name;
+        let principal = context.principal.as_ref().ok_or(Error::NoPrincipal { operation: name })?;
+        let text = |member: &Option<String>| member.clone().unwrap_or_default();
+        let organization = id(name, "the principal's organization", &text(&principal.organization_id))?;
+        let project = id(name, "the principal's project", &text(&principal.project_id))?;
+
+        let request = Request::new(operation, &[organization.as_str(), project.as_str()]);
         let answer = self.service.send(context, request.json(&body(resource, amounts))).await?;
         let (allocation, named) = read(answer)?;
         resource.set_allocation(named.as_str());
@@ -136,15 +152,20 @@ fn of_resource(operation: &'static Operation, resource: &Resource) -> Result<(Re
     let name = operation.name;
     let principal = resource.principal(name)?;
     let allocation = resource.allocation(name)?;
+    let (organization, project) = scope(name, principal)?;
+    let parameters = [organization.as_str(), project.as_str(), allocation.as_str()];
+    Ok((Request::new(operation, &parameters), allocation))
+}
+
+/// Where a resource's principal acts.
+pub(super) fn scope(name: &'static str, principal: Principal) -> Result<(Id, Id), Error> {
     let member = |member: Option<String>, missing| {
         member.ok_or(Error::ResourceInconsistent { operation: name, missing })
     };
     let organization = member(principal.organization_id, "organization label")?;
     let project = member(principal.project_id, "project label")?;
     let organization = id(name, "the resource's organization", &organization)?;
-    let project = id(name, "the resource's project", &project)?;
-    let parameters = [organization.as_str(), project.as_str(), allocation.as_str()];
-    Ok((Request::new(operation, &parameters), allocation))
+    Ok((organization, id(name, "the resource's project", &project)?))
 }
 
 fn body(resource: &Resource, amounts: &[Amount]) -> AllocationWrite {

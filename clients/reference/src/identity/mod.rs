@@ -1,6 +1,7 @@
 //! The identity service: organizations, projects, quotas and allocations.
 
 mod allocations;
+mod keyed_allocations;
 mod model;
 mod organizations;
 mod projects;
@@ -41,3 +42,6 @@ pub(crate) const OPERATIONS: &[&Operation] = &[
     &allocations::UPDATE,
     &allocations::DELETE,
 ];
+/// Those of the revision that keys allocations.
+#[cfg(test)]
+pub(crate) const KEYED_OPERATIONS: &[&Operation] = &[&keyed_allocations::LIST, &keyed_allocations::CREATE];

@@ -13,6 +13,7 @@ pub(super) static READ: Operation = Operation {
     method: Method::GET,
     path: PATH,
     success: 200,
+    also: None,
     refusals: &[401, 403, 500],
 };
 pub(super) static UPDATE: Operation = Operation {
@@ -20,6 +21,7 @@ pub(super) static UPDATE: Operation = Operation {
     method: Method::PUT,
     path: PATH,
     success: 200,
+    also: None,
     refusals: &[400, 401, 403, 409, 500],
 };
 

@@ -14,6 +14,7 @@ pub(super) static LIST: Operation = Operation {
     method: Method::GET,
     path: ALL,
     success: 200,
+    also: None,
     refusals: &[400, 401, 403, 500],
 };
 pub(super) static CREATE: Operation = Operation {
@@ -21,6 +22,7 @@ pub(super) static CREATE: Operation = Operation {
     method: Method::POST,
     path: ALL,
     success: 201,
+    also: None,
     refusals: &[400, 401, 403, 404, 422, 500],
 };
 pub(super) static READ: Operation = Operation {
@@ -28,6 +30,7 @@ pub(super) static READ: Operation = Operation {
     method: Method::GET,
     path: ONE,
     success: 200,
+    also: None,
     refusals: &[400, 401, 403, 404, 500],
 };
 pub(super) static UPDATE: Operation = Operation {
@@ -35,6 +38,7 @@ pub(super) static UPDATE: Operation = Operation {
     method: Method::PUT,
     path: ONE,
     success: 202,
+    also: None,
     refusals: &[400, 401, 403, 404, 409, 422, 500],
 };
 pub(super) static DELETE: Operation = Operation {
@@ -42,6 +46,7 @@ pub(super) static DELETE: Operation = Operation {
     method: Method::DELETE,
     path: ONE,
     success: 202,
+    also: None,
     refusals: &[400, 401, 403, 404, 500],
 };
 

@@ -68,7 +68,7 @@ impl Answer {
         limit: usize,
     ) -> Result<Self, Error> {
         let declared = operation.refusals.contains(&self.status);
-        let expected = self.status == operation.success;
+        let expected = self.status == operation.success || Some(self.status) == operation.also;
         if extent == Extent::Beginning && (declared || expected) {
             return Err(Error::TooLarge { answer: self.excerpt(), limit });
         }
@@ -127,6 +127,7 @@ mod tests {
         method: http::Method::PUT,
         path: "/",
         success: 201,
+        also: None,
         refusals: &[400, 409, 500],
     };
 

@@ -15,8 +15,10 @@ pub struct Operation {
     pub method: Method,
     /// With the places of its parameters in braces.
     pub path: &'static str,
-    /// The one status that means success.
+    /// The status that means success.
     pub success: u16,
+    /// Another one that does, where there are two.
+    pub also: Option<u16>,
     /// The statuses that are declared as refusals.
     pub refusals: &'static [u16],
 }
