@@ -22,7 +22,7 @@ pub enum Segment {
     Parameter(String),
 }
 
-/// Templates with what is at each of them.
+/// Templates with what is at each of them, the most literal first.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Table {
     entries: Vec<Entry>,
@@ -41,19 +41,28 @@ impl Table {
             entry.operations.push(operation);
             return;
         }
-        let segments = segments(template);
-        self.entries.push(Entry { template: template.to_owned(), segments, operations: vec![operation] });
+        let entry = Entry {
+            template: template.to_owned(),
+            segments: segments(template),
+            operations: vec![operation],
+        };
+        // Behind those that are as literal.
+        let place = self.entries.partition_point(|other| other.openness().le(entry.openness()));
+        self.entries.insert(place, entry);
     }
 
     /// Operations at every template that the path fits, the most literal template first.
     pub(crate) fn matching(&self, path: &str) -> impl Iterator<Item = (&[Segment], &[usize])> {
         let pieces: Vec<&str> = path.split('/').collect();
-        let mut found: Vec<&Entry> =
-            self.entries.iter().filter(|entry| fits(&entry.segments, &pieces)).collect();
-        found.sort_by_key(|entry| {
-            entry.segments.iter().map(|segment| matches!(segment, Segment::Parameter(_))).collect::<Vec<_>>()
-        });
-        found.into_iter().map(|entry| (entry.segments.as_slice(), entry.operations.as_slice()))
+        let found = self.entries.iter().filter(move |entry| fits(&entry.segments, &pieces));
+        found.map(|entry| (entry.segments.as_slice(), entry.operations.as_slice()))
+    }
+}
+
+impl Entry {
+    /// Whether each segment is open to any text: the more literal a template is, and the earlier, the less.
+    fn openness(&self) -> impl Iterator<Item = bool> {
+        self.segments.iter().map(|segment| matches!(segment, Segment::Parameter(_)))
     }
 }
 
