@@ -18,11 +18,10 @@ pub(crate) enum Framing {
 
 /// An answer as bytes, and where its head ends. Header names are written as they are.
 pub(crate) fn encode(response: &Response, framing: Framing) -> (Bytes, usize) {
-    let mut out = BytesMut::with_capacity(256 + response.body.len());
-    let line = format!("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
-    out.put_slice(line.as_bytes());
+    let mut out = BytesMut::with_capacity(512 + response.body.len());
+    put(&mut out, &["HTTP/1.1 ", &response.status.to_string(), " ", reason_phrase(response.status), "\r\n"]);
     for (name, value) in &response.headers {
-        out.put_slice(format!("{name}: {value}\r\n").as_bytes());
+        put(&mut out, &[name, ": ", value, "\r\n"]);
     }
     let framed = |name| response.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
     let has_body = may_have_body(response.status);
@@ -30,7 +29,7 @@ pub(crate) fn encode(response: &Response, framing: Framing) -> (Bytes, usize) {
         match framing {
             Framing::Chunked => out.put_slice(b"Transfer-Encoding: chunked\r\n"),
             Framing::Length | Framing::HeadOnly => {
-                out.put_slice(format!("Content-Length: {}\r\n", response.body.len()).as_bytes());
+                put(&mut out, &["Content-Length: ", &response.body.len().to_string(), "\r\n"]);
             }
         }
     }
@@ -48,6 +47,10 @@ pub(crate) fn encode(response: &Response, framing: Framing) -> (Bytes, usize) {
         }
     }
     (out.freeze(), head)
+}
+
+fn put(out: &mut BytesMut, parts: &[&str]) {
+    parts.iter().for_each(|part| out.put_slice(part.as_bytes()));
 }
 
 /// The words that go with a status; none for those that have no name.
