@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use rustls::pki_types::CertificateDer;
 use rustls::server::Acceptor;
 use rustls::{ProtocolVersion, ServerConfig};
@@ -13,8 +13,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
+use super::headers::forwarded;
 use super::tls::Terminator;
-use super::verify::verdict;
 use crate::pki::Pki;
 use crate::record::{Handshake, Verified};
 
@@ -22,14 +22,14 @@ use crate::record::{Handshake, Verified};
 pub(crate) struct Peer {
     /// Whether its certificate verified.
     pub(crate) verified: Verified,
-    /// Its certificate, as PEM.
-    pub(crate) certificate: Option<String>,
+    /// What the service is told of it with every request.
+    pub(crate) forwarded: Vec<(String, Bytes)>,
 }
 
 impl Peer {
     /// A client that showed nothing.
     pub(crate) fn nobody() -> Self {
-        Self { verified: Verified::None, certificate: None }
+        Self { verified: Verified::None, forwarded: Vec::new() }
     }
 }
 
@@ -134,7 +134,7 @@ fn connected(
     let (_, session) = stream.get_ref();
     let chain = session.peer_certificates();
     let leaf = chain.and_then(<[CertificateDer<'_>]>::first);
-    let verified = verdict(&*terminator.verifier, chain);
+    let verified = terminator.verdict(chain);
     let record = Handshake::Done {
         version: version(session.protocol_version()),
         alpn: session.alpn_protocol().map(|protocol| String::from_utf8_lossy(protocol).into_owned()),
@@ -143,7 +143,8 @@ fn connected(
         peer: leaf.map(|leaf| pki.role_of(leaf).unwrap_or_else(|| "unknown".to_owned())),
         verified: verified.clone(),
     };
-    let peer = Peer { verified, certificate: leaf.map(pem) };
+    let forwarded = forwarded(&verified, leaf.map(pem).as_deref());
+    let peer = Peer { verified, forwarded };
     Outcome::Connected { stream: Box::new(stream), peer, record }
 }
 
@@ -174,8 +175,8 @@ fn pem(certificate: &CertificateDer<'_>) -> String {
     use base64::Engine as _;
     let text = base64::engine::general_purpose::STANDARD.encode(certificate);
     let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
-    for line in text.as_bytes().chunks(64) {
-        pem.extend(line.iter().map(|byte| char::from(*byte)));
+    for begin in (0..text.len()).step_by(64) {
+        pem.push_str(&text[begin..text.len().min(begin + 64)]);
         pem.push('\n');
     }
     pem.push_str("-----END CERTIFICATE-----\n");

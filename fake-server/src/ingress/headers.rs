@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 
-use super::Peer;
 use crate::pki::ingress_escape;
 use crate::record::Verified;
 
@@ -12,14 +11,14 @@ pub(crate) fn spoofed(name: &str) -> bool {
     name.as_bytes().get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
 
-/// What the ingress says of a connection's client: nothing without a certificate.
-pub(crate) fn forwarded(peer: &Peer) -> Vec<(String, Bytes)> {
-    let verify = match &peer.verified {
+/// What the ingress says of a connection's client, whose certificate is PEM: nothing without one.
+pub(super) fn forwarded(verified: &Verified, certificate: Option<&str>) -> Vec<(String, Bytes)> {
+    let verify = match verified {
         Verified::None => return Vec::new(),
         Verified::Success => "SUCCESS".to_owned(),
         Verified::Failed(reason) => format!("FAILED:{reason}"),
     };
-    let certificate = peer.certificate.as_deref().map(ingress_escape).unwrap_or_default();
+    let certificate = certificate.map(ingress_escape).unwrap_or_default();
     vec![
         ("Ssl-Client-Cert".to_owned(), Bytes::from(certificate)),
         ("Ssl-Client-Verify".to_owned(), Bytes::from(verify)),
@@ -41,6 +40,6 @@ mod tests {
 
     #[test]
     fn a_client_without_a_certificate_is_not_spoken_of() {
-        assert_eq!(forwarded(&Peer::nobody()), []);
+        assert_eq!(forwarded(&Verified::None, None), []);
     }
 }

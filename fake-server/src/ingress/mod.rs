@@ -8,7 +8,7 @@ mod tls;
 mod verify;
 
 pub(crate) use handshake::{Hello, Outcome, Peer, drain, hello, lost, shake};
-pub(crate) use headers::{forwarded, spoofed};
+pub(crate) use headers::spoofed;
 pub(crate) use page::{bad_request, certificate_error, too_large};
 pub use setup::{ClientCertificates, Protocol, TlsSetup};
 pub use tls::TlsError;

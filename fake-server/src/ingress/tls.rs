@@ -4,23 +4,47 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
 use rustls::server::NoServerSessionStorage;
 use rustls::server::danger::ClientCertVerifier;
 use rustls::{ServerConfig, SupportedProtocolVersion};
 
 use super::setup::{ClientCertificates, Protocol, TlsSetup};
-use super::verify::{Asking, Lenient, Standstill, strict};
+use super::verify::{Asking, Lenient, Standstill, strict, verdict};
 use crate::pki::{Pki, PkiError};
+use crate::record::Verified;
 
 /// A listener's setup, ready to accept connections with.
 pub(crate) struct Terminator {
     pub(crate) setup: TlsSetup,
     /// None: plain HTTP.
     config: Option<Arc<ServerConfig>>,
-    pub(super) verifier: Arc<dyn ClientCertVerifier>,
+    verifier: Arc<dyn ClientCertVerifier>,
+    /// What client certificates are worth, by their chains: certificates are judged at a moment that stands still, so
+    /// what was found once holds for ever.
+    verdicts: Mutex<BTreeMap<Vec<Vec<u8>>, Verified>>,
 }
 
 impl Terminator {
+    /// As many verdicts as a run has clients; whoever shows ever new certificates is not to fill the memory with them.
+    const MOST: usize = 64;
+
+    /// What a client's chain of certificates is worth.
+    pub(super) fn verdict(&self, chain: Option<&[CertificateDer<'_>]>) -> Verified {
+        let chain = chain.unwrap_or_default();
+        let key: Vec<Vec<u8>> = chain.iter().map(|certificate| certificate.to_vec()).collect();
+        let mut verdicts = self.verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(verdict) = verdicts.get(&key) {
+            return verdict.clone();
+        }
+        if verdicts.len() == Self::MOST {
+            verdicts.clear();
+        }
+        let verdict = verdict(&*self.verifier, chain);
+        verdicts.insert(key, verdict.clone());
+        verdict
+    }
+
     /// What to shake hands with; none: the listener speaks HTTP without TLS.
     pub(crate) fn config(&self) -> Option<Arc<ServerConfig>> {
         self.config.clone()
@@ -68,7 +92,7 @@ fn terminator(pki: &Pki, setup: &TlsSetup) -> Result<Terminator, TlsError> {
         Protocol::Tls12 => Some(config(pki, setup, &verifier, provider, &rustls::version::TLS12)?),
         Protocol::Plain | Protocol::Mute | Protocol::Nothing => None,
     };
-    Ok(Terminator { setup: setup.clone(), config, verifier })
+    Ok(Terminator { setup: setup.clone(), config, verifier, verdicts: Mutex::default() })
 }
 
 fn config(

@@ -50,10 +50,10 @@ pub(super) struct Asking(pub(super) Arc<dyn ClientCertVerifier>);
 pub(super) struct Lenient(pub(super) Arc<dyn ClientCertVerifier>);
 
 /// Whether a presented chain verifies, in the words of an ingress.
-pub(super) fn verdict(strict: &dyn ClientCertVerifier, chain: Option<&[CertificateDer<'_>]>) -> Verified {
+pub(super) fn verdict(strict: &dyn ClientCertVerifier, chain: &[CertificateDer<'_>]) -> Verified {
     match chain {
-        None | Some([]) => Verified::None,
-        Some([leaf, rest @ ..]) => match strict.verify_client_cert(leaf, rest, NOW) {
+        [] => Verified::None,
+        [leaf, rest @ ..] => match strict.verify_client_cert(leaf, rest, NOW) {
             Ok(_) => Verified::Success,
             Err(error) => Verified::Failed(reason(&error)),
         },

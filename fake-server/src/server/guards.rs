@@ -73,6 +73,7 @@ impl Drop for Answering<'_> {
     fn drop(&mut self) {
         if !self.sent {
             self.shared.change(|state| {
+                state.unread.take_back(self.exchange);
                 if let Some(exchange) = state.exchange(self.exchange) {
                     exchange.answer = None;
                 }

@@ -7,6 +7,7 @@ mod listen;
 mod requests;
 mod state;
 mod stream;
+mod unread;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -24,7 +25,7 @@ use crate::record::{Connection, Exchange, Recording};
 use crate::store::StoreFault;
 use crate::world::World;
 use listen::Port;
-use state::Shared;
+use state::{Shared, State};
 
 /// What a server is started with. All of it is shared or small, so that a server a test costs next to nothing.
 #[derive(Debug, Clone)]
@@ -170,20 +171,21 @@ impl FakeServer {
     /// Everything so far.
     #[must_use]
     pub fn recording(&self) -> Recording {
-        self.shared.state().recording.clone()
+        self.shared.state().recording().clone()
     }
 
     /// This moment, for [`FakeServer::since`].
     #[must_use]
     pub fn mark(&self) -> Mark {
-        let recording = &self.shared.state().recording;
-        Mark { connections: recording.connections.len(), exchanges: recording.exchanges.len() }
+        let state = self.shared.state();
+        Mark { connections: state.connections().len(), exchanges: state.exchanges() }
     }
 
     /// The connections and exchanges that have begun since a mark.
     #[must_use]
     pub fn since(&self, mark: Mark) -> Recording {
-        let recording = &self.shared.state().recording;
+        let mut state = self.shared.state();
+        let recording = state.recording();
         let connections: &[Connection] = recording.connections.get(mark.connections..).unwrap_or_default();
         let exchanges: &[Exchange] = recording.exchanges.get(mark.exchanges..).unwrap_or_default();
         Recording { connections: connections.to_vec(), exchanges: exchanges.to_vec() }
@@ -242,13 +244,13 @@ impl FakeServer {
     /// connections and requests under way, which get no answer. The state is kept, and connections are accepted on the
     /// same ports all the while.
     pub fn restart(&self) {
-        self.shared.change(state::State::restart);
+        self.shared.change(State::restart);
     }
 
     /// How many connections are open.
     #[must_use]
     pub fn open_connections(&self) -> usize {
-        self.shared.state().recording.connections.iter().filter(|connection| connection.open).count()
+        self.shared.state().connections().iter().filter(|connection| connection.open).count()
     }
 
     /// Waits until every connection is closed, by whichever side.
@@ -257,8 +259,8 @@ impl FakeServer {
     ///
     /// When one is still open at the deadline.
     pub async fn all_closed(&self, deadline: Duration) -> Result<(), Waited> {
-        let closed = |recording: &Recording| recording.connections.iter().all(|connection| !connection.open);
-        self.until("every connection to be closed", deadline, closed).await
+        let closed = |state: &mut State| state.connections().iter().all(|connection| !connection.open);
+        self.shared.wait("every connection to be closed", deadline, closed).await
     }
 
     /// Waits until nothing is under way: every handshake has ended and every request has its answer, or is held.
@@ -269,7 +271,7 @@ impl FakeServer {
     ///
     /// When something is still under way at the deadline.
     pub async fn settled(&self, deadline: Duration) -> Result<(), Waited> {
-        self.shared.wait("everything under way to end", deadline, state::State::is_settled).await
+        self.shared.wait("everything under way to end", deadline, |state| state.is_settled()).await
     }
 
     /// Waits until the recording is as told.
@@ -283,7 +285,7 @@ impl FakeServer {
         deadline: Duration,
         condition: impl Fn(&Recording) -> bool,
     ) -> Result<(), Waited> {
-        self.shared.wait(what, deadline, |state| condition(&state.recording)).await
+        self.shared.wait(what, deadline, |state| condition(state.recording())).await
     }
 
     /// Hands over the recording as it is now, and ends every connection and task.
@@ -291,7 +293,7 @@ impl FakeServer {
     /// A connection that is `open` in it was so when this was called.
     pub async fn finish(mut self) -> Recording {
         // First, so that what ending the connections does is not taken for the clients' doing.
-        let recording = std::mem::take(&mut self.shared.state().recording);
+        let recording = std::mem::take(self.shared.state().recording());
         self.stop.cancel();
         while self.tasks.join_next().await.is_some() {}
         recording

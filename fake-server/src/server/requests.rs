@@ -10,11 +10,8 @@ use super::state::{Shared, State};
 use super::stream::{Stream, end};
 use crate::exchange::{Answer, Decision, Incoming, Layer, Response, Service};
 use crate::fault::{Arrival, Commit, Ending, Fault, Moment, Passage};
-use crate::ingress::{
-    ClientCertificates, Peer, bad_request, certificate_error, drain, forwarded, spoofed, too_large,
-};
-use crate::record::{Answered, Exchange, Request, Verified};
-use crate::redact;
+use crate::ingress::{ClientCertificates, Peer, bad_request, certificate_error, drain, spoofed, too_large};
+use crate::record::{Body, Exchange, Request, Verified};
 use crate::wire::{Head, Reader, Unreadable};
 
 /// A connection past its handshake.
@@ -62,8 +59,8 @@ impl Serving<'_> {
         let is_head = head.method == "HEAD";
         let keep = keeps_open(&head);
         let mut busy = Busy::begin(self.shared);
-        let (incoming, exchange) = self.receive(head, body);
-        let begun = self.shared.change(|state| self.begin(state, &incoming, exchange));
+        let (incoming, came) = self.receive(head, body);
+        let begun = self.shared.change(|state| self.begin(state, &incoming, came));
         let Some(mut pending) = begun else { return After::End(Ending::Cut) };
         if let Some(gate) = pending.fault.hold.clone() {
             busy.pause();
@@ -87,52 +84,52 @@ impl Serving<'_> {
         after.and(After::then(fault.then)).and(keep)
     }
 
-    /// What the service gets, and what is recorded of it.
-    fn receive(&self, head: Head, body: Bytes) -> (Incoming, Exchange) {
-        let pki = &self.shared.pki;
-        let headers: Vec<_> =
-            head.headers.iter().map(|(name, value)| redact::header(pki, name, value)).collect();
-        let exchange = Exchange {
-            number: 0,
-            connection: self.number,
+    /// What the service gets, and the header lines that came.
+    fn receive(&self, head: Head, body: Bytes) -> (Incoming, Vec<(String, Bytes)>) {
+        let came = head.headers;
+        let passed = came.iter().filter(|(name, _)| !spoofed(name)).chain(&self.peer.forwarded);
+        let incoming = Incoming {
             service: self.service,
-            spoofed: headers.iter().filter(|header| spoofed(&header.name)).cloned().collect(),
-            request: Request {
-                method: head.method.clone(),
-                target: redact::target(&head.target),
-                headers,
-                body: redact::body(&body),
-            },
-            layer: Layer::Fault,
-            operation: None,
-            fault: None,
-            answer: None,
-            changes: Vec::new(),
+            method: head.method,
+            target: head.target,
+            headers: passed.cloned().collect(),
+            body,
         };
-        let mut headers = head.headers;
-        headers.retain(|(name, _)| !spoofed(name));
-        headers.extend(forwarded(&self.peer));
-        let incoming =
-            Incoming { service: self.service, method: head.method, target: head.target, headers, body };
-        (incoming, exchange)
+        (incoming, came)
     }
 
     /// Numbers the exchange, finds the fault it meets, and goes as far as that lets it. None: the connection is cut.
-    fn begin(&self, state: &mut State, incoming: &Incoming, mut exchange: Exchange) -> Option<Pending> {
+    fn begin(&self, state: &mut State, incoming: &Incoming, came: Vec<(String, Bytes)>) -> Option<Pending> {
         if self.cutting.is_cancelled() {
             return None;
         }
-        let number = state.recording.exchanges.len() as u64 + 1;
+        let number = state.exchanges() as u64 + 1;
         let fault = state.rules.meet(state.contract, incoming).unwrap_or_default();
-        exchange.number = number;
-        exchange.fault = Some(fault.name()).filter(|name| !name.is_empty());
-        state.recording.exchanges.push(exchange);
+        let name = Some(fault.name()).filter(|name| !name.is_empty());
+        state.enter(self.entry(number, incoming.method.clone(), name));
+        state.unread.request(number, came, incoming);
         let unasked = Answer::Response(Response::empty(503));
         let mut pending = Pending { exchange: number, answer: unasked, fault };
         if pending.fault.commit != Commit::Late {
             self.act(state, incoming, &mut pending)?;
         }
         if pending.fault.hold.is_some() { Some(pending) } else { self.go_on(state, incoming, pending) }
+    }
+
+    /// An exchange of which nothing is known yet but that it met that fault.
+    fn entry(&self, number: u64, method: String, fault: Option<String>) -> Exchange {
+        Exchange {
+            number,
+            connection: self.number,
+            service: self.service,
+            spoofed: Vec::new(),
+            request: Request { method, target: String::new(), headers: Vec::new(), body: Body::Empty },
+            layer: Layer::Fault,
+            operation: None,
+            fault,
+            answer: None,
+            changes: Vec::new(),
+        }
     }
 
     /// What comes after the gate, if there is one. None: the connection is cut.
@@ -201,33 +198,20 @@ impl Serving<'_> {
     /// Settles what the client is told, and records it.
     fn say(&self, state: &mut State, pending: &mut Pending) {
         let Pending { exchange, answer, fault } = pending;
-        if let Some(reply) = fault.reply.clone() {
+        let replies = fault.reply.is_some();
+        if let Some(reply) = fault.reply.take() {
             *answer = Answer::Response(reply);
         }
         let (Answer::Response(response) | Answer::Abort(response)) = &*answer;
-        let decides = fault.decides(response);
-        let shown = match answer {
-            Answer::Response(response) => {
-                alter(response, &fault.delivery);
-                fault.delivery.answers(response).then(|| self.recorded(response))
+        let decides = replies || fault.decides(response);
+        if let Answer::Response(response) = answer {
+            alter(response, &fault.delivery);
+            if fault.delivery.answers(response) {
+                state.unread.answer(*exchange, response.clone());
             }
-            Answer::Abort(_) => None,
-        };
-        if let Some(exchange) = state.exchange(*exchange) {
-            if decides {
-                exchange.layer = Layer::Fault;
-            }
-            exchange.answer = shown;
         }
-    }
-
-    fn recorded(&self, response: &Response) -> Answered {
-        let header =
-            |(name, value): &(String, String)| redact::header(&self.shared.pki, name, value.as_bytes());
-        Answered {
-            status: response.status,
-            headers: response.headers.iter().map(header).collect(),
-            body: redact::body(&response.body),
+        if let Some(exchange) = state.exchange(*exchange).filter(|_| decides) {
+            exchange.layer = Layer::Fault;
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::unread::Unread;
 use super::{Setup, StartError, Waited};
 use crate::contract::Contract;
 use crate::engine::Engine;
@@ -28,7 +29,10 @@ pub(super) struct Shared {
 pub(super) struct State {
     pub(super) engine: Engine,
     pub(super) contract: Contract,
-    pub(super) recording: Recording,
+    recording: Recording,
+    /// What is missing in it.
+    pub(super) unread: Unread,
+    pki: Arc<Pki>,
     pub(super) rules: Rules,
     pub(super) connection_rules: ConnectionRules,
     identity: Arc<Terminator>,
@@ -104,7 +108,28 @@ impl State {
         }
     }
 
-    /// The exchange of that number.
+    /// Everything that happened, for somebody to look at.
+    pub(super) fn recording(&mut self) -> &mut Recording {
+        self.unread.record(&self.pki, &mut self.recording.exchanges);
+        &mut self.recording
+    }
+
+    /// The connections, as far as they have come.
+    pub(super) fn connections(&self) -> &[Connection] {
+        &self.recording.connections
+    }
+
+    /// How many exchanges there are.
+    pub(super) fn exchanges(&self) -> usize {
+        self.recording.exchanges.len()
+    }
+
+    /// Enters an exchange; its request and its answer may follow as [`Unread`].
+    pub(super) fn enter(&mut self, exchange: Exchange) {
+        self.recording.exchanges.push(exchange);
+    }
+
+    /// The exchange of that number, which may lack what is unread.
     pub(super) fn exchange(&mut self, number: u64) -> Option<&mut Exchange> {
         at(&mut self.recording.exchanges, number)
     }
@@ -116,7 +141,7 @@ impl State {
 }
 
 /// Numbers count from 1. None: the recording was handed over already.
-fn at<T>(items: &mut [T], number: u64) -> Option<&mut T> {
+pub(super) fn at<T>(items: &mut [T], number: u64) -> Option<&mut T> {
     let index = usize::try_from(number).ok()?.checked_sub(1)?;
     items.get_mut(index)
 }
@@ -129,6 +154,8 @@ impl Shared {
             contract: setup.options.contract,
             engine: Engine::new(Arc::clone(&setup.world), setup.options),
             recording: Recording::default(),
+            unread: Unread::default(),
+            pki: Arc::clone(&setup.pki),
             rules: Rules::default(),
             connection_rules: ConnectionRules::default(),
             identity: terminator(Service::Identity, &setup.identity)?,
@@ -202,11 +229,11 @@ impl Shared {
         &self,
         what: &'static str,
         deadline: Duration,
-        condition: impl Fn(&State) -> bool,
+        condition: impl Fn(&mut State) -> bool,
     ) -> Result<(), Waited> {
         let mut changed = self.changed.subscribe();
         let come_true = async {
-            while !condition(&self.state()) {
+            while !condition(&mut self.state()) {
                 changed.changed().await.expect("the sender lives in self");
             }
         };
