@@ -10,14 +10,14 @@ use crate::api::{self, Call};
 use crate::contract::Contract;
 use crate::exchange::{Answer, Decision, Incoming, Layer, Response, Service};
 use crate::middleware::access::{self, Asked, Incomputable, Kept};
+use crate::middleware::answer_validation::Fitted;
 use crate::middleware::authentication::{Caller, authenticate};
+use crate::middleware::certificate::Readings;
 use crate::middleware::envelope::{Delivery, Refusal, Refused};
 use crate::middleware::impersonation::Acting;
 use crate::middleware::principal::Principal;
 use crate::middleware::target::Target;
-use crate::middleware::{
-    answer_validation, certificate, cors, path_parameters, principal, routing, trace, validation,
-};
+use crate::middleware::{certificate, cors, path_parameters, principal, routing, trace, validation};
 use crate::store::clock::{Clock, Ids};
 use crate::store::{Store, StoreFault};
 use crate::world::World;
@@ -58,6 +58,8 @@ pub struct Engine {
     clock: Clock,
     identity_lists: Kept,
     region_lists: Kept,
+    readings: Readings,
+    fitted: Fitted,
 }
 
 impl Engine {
@@ -67,8 +69,17 @@ impl Engine {
         let store = Store::seeded(&world);
         let clock = Clock::at(world.epoch);
         let ids = Ids::seeded(options.seed);
-        let (identity_lists, region_lists) = (Kept::default(), Kept::default());
-        Self { world, options, store, ids, clock, identity_lists, region_lists }
+        Self {
+            world,
+            options,
+            store,
+            ids,
+            clock,
+            identity_lists: Kept::default(),
+            region_lists: Kept::default(),
+            readings: Readings::default(),
+            fitted: Fitted::default(),
+        }
     }
 
     /// The world it began with.
@@ -176,9 +187,13 @@ impl Engine {
     }
 
     /// Everything between CORS and the answer.
-    fn authorized(&mut self, request: Request<'_>, route: &routing::Resolved<'_>) -> Result<Answer, Refused> {
+    fn authorized(
+        &mut self,
+        request: Request<'_>,
+        route: &routing::Resolved<'static>,
+    ) -> Result<Answer, Refused> {
         let Request { incoming, target, document, trace } = request;
-        let dispatched = routing::dispatch(document, &incoming.method, target)?;
+        let dispatched = routing::dispatch(document, &incoming.method, target, route)?;
         let bound = path_parameters::bind(&dispatched, target)?;
         let standing = certificate::extract(incoming)?;
         if !route.operation.secured {
@@ -186,8 +201,9 @@ impl Engine {
             return Err(Refusal::not_served(&dispatched.operation.id).by(Layer::Handler));
         }
 
-        let caller = authenticate(incoming, standing, &self.host(incoming, target))?;
-        let (principal, acting) = principal::read(incoming)?;
+        let host = self.host(incoming, target);
+        let caller = authenticate(&mut self.readings, incoming, standing, &host)?;
+        let (principal, acting) = principal::read(&mut self.readings, incoming)?;
         let organization = route.parameters.get("organizationID").map(String::as_str).unwrap_or_default();
         let asked = Asked { caller: &caller, principal: &principal, acting, organization };
         let acl = self.access_list(incoming.service, asked);
@@ -244,8 +260,8 @@ impl Engine {
     }
 
     /// An operation's answer on its way out: one that the document does not declare is not sent.
-    fn sent(&self, operation: &Operation, response: Response) -> Decision {
-        let fits = answer_validation::check(operation, &response).is_ok();
+    fn sent(&mut self, operation: &Operation, response: Response) -> Decision {
+        let fits = self.fitted.check(operation, &response).is_ok();
         if fits || self.options.undeclared == Undeclared::Send {
             return Decision::of(Layer::Handler, Some(&operation.id), response);
         }

@@ -1,7 +1,7 @@
 //! Who is calling: over mutual TLS, the common name of the certificate that stands for the caller.
 
 use crate::exchange::{Incoming, Layer, Service};
-use crate::middleware::certificate::{Certificate, Peer, peer};
+use crate::middleware::certificate::{Peer, Readings, peer};
 use crate::middleware::envelope::{Refusal, Refused};
 use crate::middleware::jws;
 
@@ -14,6 +14,7 @@ pub(crate) struct Caller {
 
 /// Authenticates a caller. `standing` is the certificate that stands for him, `host` the name of this server.
 pub(crate) fn authenticate(
+    readings: &mut Readings,
     incoming: &Incoming,
     standing: Option<&str>,
     host: &str,
@@ -25,9 +26,9 @@ pub(crate) fn authenticate(
     if !matches!(peer(incoming), Peer::Verified(_)) {
         return Err(denied("authorization header missing"));
     }
-    let certificate = standing.and_then(Certificate::parse);
+    let certificate = standing.and_then(|text| readings.parse(text));
     let certificate = certificate.ok_or_else(|| Refusal::internal().by(Layer::Authentication))?;
-    Ok(Caller { subject: certificate.common_name })
+    Ok(Caller { subject: certificate.common_name.clone() })
 }
 
 /// Why an `Authorization` header does not let anybody in. This fake issues no tokens, so it knows none.

@@ -1,5 +1,8 @@
 //! The certificate that stands for the caller: propagated by a service, or shown to the ingress.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
@@ -42,6 +45,28 @@ pub(crate) struct RsaKey {
     pub(crate) modulus: Vec<u8>,
     /// The exponent.
     pub(crate) exponent: Vec<u8>,
+}
+
+/// Certificates that were read, by their text: callers show the same few again and again.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Readings(BTreeMap<String, Option<Arc<Certificate>>>);
+
+impl Readings {
+    /// As many as a run has callers; whoever shows ever new ones is not to fill the memory with them.
+    const MOST: usize = 64;
+
+    /// As [`Certificate::parse`].
+    pub(crate) fn parse(&mut self, escaped: &str) -> Option<Arc<Certificate>> {
+        if let Some(read) = self.0.get(escaped) {
+            return read.clone();
+        }
+        if self.0.len() == Self::MOST {
+            self.0.clear();
+        }
+        let read = Certificate::parse(escaped).map(Arc::new);
+        self.0.insert(escaped.to_owned(), read.clone());
+        read
+    }
 }
 
 /// What the ingress says about the peer.

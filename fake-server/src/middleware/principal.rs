@@ -9,7 +9,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
 use crate::exchange::{Incoming, Layer};
-use crate::middleware::certificate::{Certificate, Peer, peer};
+use crate::middleware::certificate::{Peer, Readings, peer};
 use crate::middleware::envelope::{Refusal, Refused};
 use crate::middleware::impersonation::{self, Acting};
 use crate::middleware::jws;
@@ -38,13 +38,13 @@ pub(crate) struct Principal {
 }
 
 /// Reads the principal of a request that came over mutual TLS, and whether the caller acts as it.
-pub(crate) fn read(incoming: &Incoming) -> Result<(Principal, Acting), Refused> {
-    decode(incoming).ok_or_else(|| {
+pub(crate) fn read(readings: &mut Readings, incoming: &Incoming) -> Result<(Principal, Acting), Refused> {
+    decode(readings, incoming).ok_or_else(|| {
         Refusal::invalid_request("principal propagation failure for authentication").by(Layer::Principal)
     })
 }
 
-fn decode(incoming: &Incoming) -> Option<(Principal, Acting)> {
+fn decode(readings: &mut Readings, incoming: &Incoming) -> Option<(Principal, Acting)> {
     let header = incoming.header("X-Principal").filter(|value| !value.is_empty())?;
     match PLAIN.decode(header.replace(['\r', '\n'], "")) {
         Ok(json) => {
@@ -55,8 +55,8 @@ fn decode(incoming: &Incoming) -> Option<(Principal, Acting)> {
         // A signed one speaks for a resource, not for a live request: nobody is impersonated.
         Err(_) => {
             let Peer::Verified(certificate) = peer(incoming) else { return None };
-            let key = Certificate::parse(certificate)?.rsa?;
-            Some((parse(&jws::verify(header, &key)?)?, Acting::AsItself))
+            let certificate = readings.parse(certificate)?;
+            Some((parse(&jws::verify(header, certificate.rsa.as_ref()?)?)?, Acting::AsItself))
         }
     }
 }

@@ -48,12 +48,16 @@ pub(crate) fn resolve<'a>(
     Ok(Resolved { operation: route.operation, parameters: route.parameters })
 }
 
-/// Dispatches on the path as it came.
+/// Dispatches on the path as it came, which is looked at by itself only where it differs from the decoded one.
 pub(crate) fn dispatch<'a>(
     document: &'a Document,
     method: &str,
     target: &Target,
+    resolved: &Resolved<'a>,
 ) -> Result<Dispatched<'a>, Refused> {
+    if target.dispatch == target.path {
+        return Ok(Dispatched { operation: resolved.operation, parameters: resolved.parameters.clone() });
+    }
     match document.route(method, &target.dispatch) {
         Some(route) => Ok(Dispatched { operation: route.operation, parameters: route.parameters }),
         None if document.methods(&target.dispatch).is_empty() => Err(Refusal::not_found().by(Layer::Routing)),
