@@ -7,7 +7,7 @@ use plumbline_protocol::{Call, Outcome, Session};
 use plumbline_reference::{
     Credentials, Judge, Layer, Outgoing, PrincipalCodec, Received, SecretStore, Settings,
 };
-use plumbline_reference_driver::{Assemble, Assembly};
+use plumbline_reference_driver::{Assemble, Assembly, Conduct};
 
 use crate::layers::{Reread, Rewrite};
 
@@ -15,6 +15,8 @@ use crate::layers::{Reread, Rewrite};
 pub struct Broken {
     pub(crate) assemble: Box<Assemble>,
     pub(crate) habits: Habits,
+    /// How lifecycles are run; none: as they should be.
+    pub(crate) conduct: Option<Arc<dyn Conduct>>,
 }
 
 /// What a mutant does between the harness and its clients.
@@ -57,11 +59,16 @@ pub(crate) enum WhenClosed {
 
 impl Broken {
     fn assembled(assemble: impl Fn(Assembly) -> Assembly + Send + Sync + 'static) -> Self {
-        Self { assemble: Box::new(assemble), habits: Habits::default() }
+        Self { assemble: Box::new(assemble), habits: Habits::default(), conduct: None }
     }
 
     fn habit(habits: Habits) -> Self {
-        Self { assemble: Box::new(|usual| usual), habits }
+        Self { assemble: Box::new(|usual| usual), habits, conduct: None }
+    }
+
+    /// Other steps of lifecycles.
+    pub(crate) fn conduct(conduct: impl Conduct) -> Self {
+        Self { conduct: Some(Arc::new(conduct)), ..Self::habit(Habits::default()) }
     }
 
     /// A layer around every exchange, one for each session.

@@ -24,9 +24,13 @@ impl MutantDriver {
     #[must_use]
     pub fn new(mutant: &Mutant) -> Self {
         let broken = (mutant.build)();
+        let inner = ReferenceDriver::with(broken.assemble);
         Self {
             id: mutant.id,
-            inner: ReferenceDriver::with(broken.assemble),
+            inner: match broken.conduct {
+                Some(conduct) => inner.conducted_by(conduct),
+                None => inner,
+            },
             habits: broken.habits,
             sessions: Mutex::default(),
         }

@@ -25,9 +25,14 @@ pub struct Mutant {
     pub build: fn() -> Broken,
 }
 
-/// Every mutant, in the order of the tables.
+/// Every mutant that a scenario can tell from the client, in the order of the tables.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
     tables::ALL.iter().flat_map(|table| table.iter())
+}
+
+/// Every mutant that can be told from the client when something goes wrong, and not before: they run lifecycles otherwise.
+pub fn under_faults() -> impl Iterator<Item = &'static Mutant> {
+    tables::UNDER_FAULTS.iter().flat_map(|table| table.iter())
 }
 
 #[cfg(test)]
@@ -36,8 +41,8 @@ mod tests {
 
     #[test]
     fn every_mutant_has_an_id_of_its_own() {
-        let ids: BTreeSet<&str> = super::all().map(|mutant| mutant.id).collect();
-        assert_eq!(ids.len(), super::all().count());
+        let ids: BTreeSet<&str> = super::all().chain(super::under_faults()).map(|mutant| mutant.id).collect();
+        assert_eq!(ids.len(), super::all().chain(super::under_faults()).count());
         assert!(ids.len() >= 60, "there are {} mutants", ids.len());
     }
 }

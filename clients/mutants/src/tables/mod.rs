@@ -5,6 +5,7 @@ mod answers;
 mod bodies;
 mod context;
 mod impersonation;
+mod lifecycles;
 mod limits;
 mod principal;
 mod redirects;
@@ -32,3 +33,6 @@ pub(crate) const ALL: &[&[Mutant]] = &[
     rotation::TABLE,
     limits::TABLE,
 ];
+
+/// Every table of mutants that show when something goes wrong, and not before.
+pub(crate) const UNDER_FAULTS: &[&[Mutant]] = &[lifecycles::TABLE];
