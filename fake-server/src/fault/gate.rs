@@ -20,7 +20,7 @@ struct State {
 
 /// What becomes of those who wait at a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Passage {
+pub enum Passage {
     /// They go on.
     Open,
     /// They are sent away.
@@ -62,7 +62,7 @@ impl Gate {
     }
 
     /// Comes to the gate and waits until it is open, or shut.
-    pub(crate) async fn pass(&self) -> Passage {
+    pub async fn pass(&self) -> Passage {
         self.state.send_modify(|state| state.arrived += 1);
         self.until(|state| state.verdict.is_some()).await.verdict.expect("that is what was waited for")
     }

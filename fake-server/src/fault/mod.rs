@@ -13,8 +13,7 @@ mod rules;
 pub use connection::{ConnectionFault, ConnectionRule, ConnectionRuleId};
 pub(crate) use connection::{ConnectionRules, Met};
 pub use delivery::{Delivery, Ending};
-pub use gate::Gate;
-pub(crate) use gate::Passage;
+pub use gate::{Gate, Passage};
 pub use rules::RuleId;
 pub(crate) use rules::Rules;
 

@@ -1,5 +1,5 @@
-//! The one place of this crate that reads time. Only durations that reports show come from here: nothing is judged by
-//! them.
+//! The one place of this crate that reads time: durations that reports show, and how long a client took that was told
+//! to wait. Nobody is judged for taking long.
 
 use std::time::Instant;
 

@@ -151,7 +151,9 @@ impl Entry {
 
 fn was_judged(result: &CaseResult) -> bool {
     match result.verdict {
-        Verdict::Pass | Verdict::Fail | Verdict::KnownFail | Verdict::UnexpectedPass => true,
+        Verdict::Pass | Verdict::Fail | Verdict::KnownFail | Verdict::Ambiguous | Verdict::UnexpectedPass => {
+            true
+        }
         Verdict::Unsupported | Verdict::Incomplete => false,
     }
 }

@@ -104,7 +104,7 @@ impl std::str::FromStr for Shard {
 }
 
 impl Shard {
-    fn holds(self, id: &str) -> bool {
+    pub(crate) fn holds(self, id: &str) -> bool {
         let digest = Sha256::digest(id.as_bytes());
         let hash = digest[..8].iter().fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
         hash % self.count == self.index - 1
@@ -241,6 +241,7 @@ fn of_call(call: &CallStep, api: Option<Service>, needs: &mut Needs) {
         (!call.certificates.is_empty(), Capability::CertificatePropagation),
         (call.impersonate != Impersonate::No, Capability::Impersonation),
         (call.cancel.is_some(), Capability::Cancel),
+        (call.attempts.is_some(), Capability::Converge),
         (call.concurrent.as_ref().is_some_and(|at| at.value > 1), Capability::Concurrent),
     ];
     needs

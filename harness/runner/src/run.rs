@@ -46,6 +46,8 @@ pub struct Performance {
     pub ports: BTreeMap<Service, u16>,
     /// What the client turned out to lack on the way.
     pub lacks: Option<String>,
+    /// What nobody can tell, because the contract gives the client no means, and why.
+    pub ambiguous: Option<String>,
     /// What the driver said for people meanwhile.
     pub said: Vec<String>,
 }
@@ -193,7 +195,7 @@ async fn perform<P: Playable, D: Driver>(case: &P, bench: &Bench<D>) -> (Played,
         Ok(Ok(Performance { lacks: Some(lacks), .. })) => {
             (Played::Unsupported { lacks }, Performance::default())
         }
-        Ok(Ok(performance)) => (Played::Judged { findings: performance.findings.len() }, performance),
+        Ok(Ok(performance)) => (judged(&performance), performance),
         Ok(Err(Trouble { message, said })) => {
             (Played::Incomplete { trouble: message }, Performance { said, ..Performance::default() })
         }
@@ -201,6 +203,13 @@ async fn perform<P: Playable, D: Driver>(case: &P, bench: &Bench<D>) -> (Played,
             let trouble = format!("the case had not ended after {} seconds", CASE_DEADLINE.as_secs());
             (Played::Incomplete { trouble }, Performance::default())
         }
+    }
+}
+
+fn judged(performance: &Performance) -> Played {
+    match &performance.ambiguous {
+        Some(reason) if performance.findings.is_empty() => Played::Ambiguous { reason: reason.clone() },
+        Some(_) | None => Played::Judged { findings: performance.findings.len() },
     }
 }
 

@@ -16,6 +16,8 @@ pub enum Verdict {
     KnownFail,
     /// Everything holds, although the list of known failures says otherwise.
     UnexpectedPass,
+    /// Nobody can tell, because the contract gives clients no means; the reason says which.
+    Ambiguous,
     /// The client does not claim to be able to do this.
     Unsupported,
     /// The harness or the driver failed; says nothing about the client.
@@ -24,14 +26,21 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every verdict, the best first.
-    pub const ALL: [Self; 6] =
-        [Self::Pass, Self::KnownFail, Self::Unsupported, Self::UnexpectedPass, Self::Fail, Self::Incomplete];
+    pub const ALL: [Self; 7] = [
+        Self::Pass,
+        Self::KnownFail,
+        Self::Ambiguous,
+        Self::Unsupported,
+        Self::UnexpectedPass,
+        Self::Fail,
+        Self::Incomplete,
+    ];
 
     /// Whether a run with it can succeed.
     #[must_use]
     pub fn is_acceptable(self) -> bool {
         match self {
-            Self::Pass | Self::KnownFail | Self::Unsupported => true,
+            Self::Pass | Self::KnownFail | Self::Ambiguous | Self::Unsupported => true,
             Self::Fail | Self::UnexpectedPass | Self::Incomplete => false,
         }
     }
@@ -44,6 +53,7 @@ impl fmt::Display for Verdict {
             Self::Fail => "fail",
             Self::KnownFail => "known-fail",
             Self::UnexpectedPass => "unexpected-pass",
+            Self::Ambiguous => "ambiguous",
             Self::Unsupported => "unsupported",
             Self::Incomplete => "incomplete",
         })
@@ -57,6 +67,11 @@ pub enum Played {
     Judged {
         /// How many things are wrong.
         findings: usize,
+    },
+    /// It was played to its end, and what came of it cannot be told.
+    Ambiguous {
+        /// Why.
+        reason: String,
     },
     /// It was not played, because the client lacks something.
     Unsupported {
@@ -89,6 +104,10 @@ pub fn judge(known: Option<&str>, played: &Played) -> Judgement {
         }
         (Played::Judged { .. }, None) => (Verdict::Fail, None),
         (Played::Judged { .. }, Some(reason)) => (Verdict::KnownFail, Some(reason.to_owned())),
+        (Played::Ambiguous { reason }, None) => (Verdict::Ambiguous, Some(reason.clone())),
+        (Played::Ambiguous { .. }, Some(reason)) => {
+            (Verdict::UnexpectedPass, Some(format!("listed as a known failure: {reason}")))
+        }
         (Played::Unsupported { lacks }, _) => (Verdict::Unsupported, Some(lacks.clone())),
         (Played::Incomplete { trouble }, _) => (Verdict::Incomplete, Some(trouble.clone())),
     };

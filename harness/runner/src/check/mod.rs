@@ -19,7 +19,8 @@ use plumbline_fake_server::exchange::Service;
 use plumbline_fake_server::record::{Connection, Exchange};
 use plumbline_protocol::{Call, Outcome, Resource};
 
-pub(crate) use self::target::{of_call as own_target, service_name};
+pub(crate) use self::request::header_values;
+pub(crate) use self::target::{of_call as own_target, same as same_target, service_name};
 use crate::case::Finding;
 use crate::scenario::expect::Expect;
 use crate::scenario::node::Span;
@@ -62,6 +63,10 @@ pub(crate) struct Made {
     pub(crate) outcome: Outcome,
     /// Role of the certificate in the context, where it is one of this run's.
     pub(crate) certificate: Option<String>,
+    /// What a lifecycle persisted, in order; none for a single call.
+    pub(crate) stored: Vec<Resource>,
+    /// Pauses of a lifecycle, in milliseconds.
+    pub(crate) waits_ms: Vec<u64>,
 }
 
 impl Made {

@@ -152,7 +152,7 @@ fn differs(
 }
 
 /// Every value of a header, in the order in which they came.
-pub(super) fn header_values<'a>(exchange: &'a Exchange, name: &str) -> impl Iterator<Item = &'a HeaderValue> {
+pub(crate) fn header_values<'a>(exchange: &'a Exchange, name: &str) -> impl Iterator<Item = &'a HeaderValue> {
     let named = move |found: &str| found.eq_ignore_ascii_case(name);
     exchange.request.headers.iter().filter(move |header| named(&header.name)).map(|header| &header.value)
 }

@@ -23,7 +23,7 @@ pub(crate) fn of_call(known: &Known, call: &Call) -> Option<String> {
 
 /// Whether two targets are the same to the server, which undoes one level of escaping in the path, and a second in a
 /// reference. Letters of ids may differ in case.
-pub(super) fn same(expected: &str, seen: &str) -> bool {
+pub(crate) fn same(expected: &str, seen: &str) -> bool {
     let (expected_path, expected_query) = split(expected);
     let (seen_path, seen_query) = split(seen);
     let expected_steps: Vec<_> = expected_path.split('/').collect();

@@ -16,8 +16,6 @@ use crate::scenario::words::{ClientCertificate, Key, SecretShape, Trust};
 
 /// The role of the client's certificate unless the scenario names another.
 pub(super) const USUAL_ROLE: &str = "consumer";
-/// The role of a replaced certificate unless the scenario names another.
-pub(super) const ROTATED_ROLE: &str = "rotated";
 
 const NAMESPACE: &str = "platform";
 const TLS_TYPE: &str = "kubernetes.io/tls";

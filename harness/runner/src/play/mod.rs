@@ -3,6 +3,9 @@
 mod calls;
 mod canonical;
 mod credentials;
+mod desk;
+mod disturb;
+mod faulted;
 mod faults;
 mod listener;
 mod step;
@@ -10,14 +13,20 @@ mod step;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use plumbline_fake_server::engine::Options;
 use plumbline_fake_server::exchange::Service;
 use plumbline_fake_server::record::{Connection, Exchange, Recording};
+use plumbline_fake_server::server::Mark;
 use plumbline_fake_server::{FakeServer, Setup};
 use plumbline_protocol::{Driver, Endpoints, Failure, Resource, Secret, Session, Timeouts};
 use tokio::net::TcpSocket;
+
+pub(crate) use self::disturb::means;
+pub(crate) use self::faulted::rehearse;
+pub use self::faulted::{FaultCase, Rehearsal};
 
 use self::canonical::Numbers;
 use self::credentials::{Identity, write};
@@ -83,6 +92,16 @@ struct Play<'a, D> {
     left: Option<Resource>,
     findings: Vec<Finding>,
     lacks: Option<String>,
+    /// Whether it is about what goes wrong, or is rehearsed for that: then the scenario's expectations do not hold.
+    is_faulted: bool,
+    /// Where lifecycles persist their resources.
+    desk: desk::Desk,
+    /// How often the session was made to crash and not opened again yet.
+    crashes: Arc<AtomicU64>,
+    /// Faults in force beside those of the scenario.
+    armed: Vec<disturb::Armed>,
+    /// What began before was seen.
+    seen_until: Mark,
 }
 
 /// A session of the client.
@@ -128,6 +147,11 @@ impl<'a, D: Driver> Play<'a, D> {
             left: None,
             findings: Vec::new(),
             lacks: None,
+            is_faulted: false,
+            desk: desk::Desk::default(),
+            crashes: Arc::default(),
+            armed: Vec::new(),
+            seen_until: Mark::default(),
         })
     }
 
@@ -199,7 +223,8 @@ impl<'a, D: Driver> Play<'a, D> {
         let Self { server, numbers, exchanges, findings, lacks, silent: (_, silent), .. } = self;
         let connections = numbers.connections(server.finish().await.connections);
         let recording = Recording { connections, exchanges };
-        let performance = Performance { findings, recording, ports, lacks, said: Vec::new() };
+        let performance =
+            Performance { findings, recording, ports, lacks, said: Vec::new(), ambiguous: None };
         canonical::without_ports(performance, silent)
     }
 

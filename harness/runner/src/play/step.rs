@@ -1,41 +1,70 @@
 //! One step: something is done, things settle, and what was seen is held to what was expected.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use plumbline_fake_server::exchange::{ChangeVerb, Service};
 use plumbline_fake_server::fault::Gate;
 use plumbline_fake_server::record::{Connection, Exchange, Recording};
+use plumbline_fake_server::server::Mark;
 use plumbline_fake_server::store::StoreFault;
-use plumbline_protocol::{Driver, DriverError, Outcome};
+use plumbline_protocol::{Call, Converge, Driver, DriverError, Outcome};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
 use super::calls::{self, Prepared, Sources};
-use super::credentials::ROTATED_ROLE;
+use super::disturb;
 use super::faults::{self, Places};
 use super::{LIMIT, PATIENCE, Play, SETTLING, canonical, in_time, off_thread};
 use crate::case::Finding;
 use crate::check::{self, Made, Observation, standing};
+use crate::fault::ROTATED_ROLE;
 use crate::run::Trouble;
+use crate::scenario::expect::Count;
 use crate::scenario::operation::Known;
 use crate::scenario::setup::ClientSetup;
-use crate::scenario::step::{Action, CallStep, ServerAction, Step};
+use crate::scenario::step::{Action, CallStep, ServerAction, Step, convergence};
 use crate::scenario::words::{Cancel, Hold};
 
 /// What was done in a step.
 #[derive(Default)]
-struct Done {
-    known: Option<&'static Known>,
-    made: Vec<Made>,
-    concurrent: bool,
+pub(super) struct Done {
+    pub(super) known: Option<&'static Known>,
+    pub(super) made: Vec<Made>,
+    pub(super) concurrent: bool,
     findings: Vec<Finding>,
+    /// When every call had ended.
+    ended: Option<Mark>,
+}
+
+/// What was seen of a step.
+pub(super) struct Seen {
+    pub(super) done: Done,
+    /// Exchanges, in an order that does not depend on chance.
+    pub(super) exchanges: Vec<Exchange>,
+    /// How many of them began before every call had ended.
+    pub(super) in_time: usize,
+    /// Connections that were opened.
+    pub(super) connections: Vec<Connection>,
 }
 
 impl<D: Driver> Play<'_, D> {
+    /// Does a step, and holds what was seen to what was expected.
     pub(super) async fn step(&mut self, step: &Step) -> Result<(), Trouble> {
+        let seen = self.see(step, step.expect.open_connections.as_ref()).await?;
+        if self.lacks.is_some() {
+            return Ok(());
+        }
+        self.judge(step, &seen);
+        self.keep(seen);
+        Ok(())
+    }
+
+    /// Does a step, and waits until things have settled.
+    pub(super) async fn see(&mut self, step: &Step, open: Option<&Count>) -> Result<Seen, Trouble> {
         let mark = self.server.mark();
         let done = self.act(step).await?;
-        if let Some(expected) = &step.expect.open_connections {
+        if let Some(expected) = open {
             let count = |recording: &Recording| {
                 let open = recording.connections.iter().filter(|connection| connection.open).count();
                 u64::try_from(open).is_ok_and(|open| (expected.at_least..=expected.at_most).contains(&open))
@@ -44,10 +73,11 @@ impl<D: Driver> Play<'_, D> {
             let _ = self.server.until("as many open connections as expected", SETTLING, count).await;
         }
         self.server.settled(PATIENCE).await.map_err(|e| Trouble::with("wait for the servers", &e))?;
-        if self.lacks.is_some() {
-            return Ok(());
-        }
         let Recording { mut connections, mut exchanges } = self.server.since(mark);
+        // What calls made at once had sent when another of them ended may still be on its way.
+        let ended = done.ended.filter(|_| !done.concurrent);
+        let late = ended.map_or(0, |ended| self.server.since(ended).exchanges.len());
+        let in_time = exchanges.len().saturating_sub(late);
         if done.concurrent {
             canonical::sort(&mut exchanges);
             self.numbers.renumber_mixed(&mut exchanges, &mut connections);
@@ -55,47 +85,60 @@ impl<D: Driver> Play<'_, D> {
             self.numbers.renumber(&mut exchanges, &mut connections);
         }
         self.connections.extend(connections.iter().cloned());
-        self.judge(step, &done, &connections, &exchanges);
+        let changes = exchanges.iter().flat_map(|exchange| &exchange.changes);
+        let created = changes.filter(|change| change.verb == ChangeVerb::Created);
+        self.created.extend(created.map(|change| change.id.clone()));
+        Ok(Seen { done, exchanges, in_time, connections })
+    }
+
+    /// What of a step later ones, and the record, need.
+    pub(super) fn keep(&mut self, seen: Seen) {
+        let Seen { done, mut exchanges, .. } = seen;
         self.left = done
             .made
             .iter()
             .rev()
-            .find_map(|made| made.left().or(made.call.resource.as_ref()))
+            .find_map(|made| made.left().or(made.stored.last()).or(made.call.resource.as_ref()))
             .cloned()
             .or(self.left.take());
         if done.concurrent {
             canonical::forget_race(&mut exchanges);
         }
         self.exchanges.extend(exchanges);
-        Ok(())
     }
 
-    fn judge(&mut self, step: &Step, done: &Done, opened: &[Connection], exchanges: &[Exchange]) {
-        let changes = exchanges.iter().flat_map(|exchange| &exchange.changes);
-        let created =
-            changes.filter(|change| change.verb == ChangeVerb::Created).map(|change| change.id.clone());
-        self.created.extend(created);
+    fn judge(&mut self, step: &Step, seen: &Seen) {
+        let found = check::step(&step.expect, self.observation(seen));
+        self.stand(step, seen, found);
+    }
+
+    /// Holds what was seen of a step to what must hold of any, beside what its own expectations found.
+    pub(super) fn stand(&mut self, step: &Step, seen: &Seen, expected: Vec<Finding>) {
         let scenario = &self.planned.scenario;
-        let seen = Observation {
-            source: scenario.source(),
+        let waived: Vec<&str> = scenario.waives.iter().map(|at| at.value.as_str()).collect();
+        let found = standing::check(&waived, self.observation(seen));
+        let doing = seen.done.findings.iter().cloned().map(|mut finding| {
+            finding.location = Some(scenario.source().locate(&step.span));
+            finding
+        });
+        self.findings.extend(doing.chain(expected).collect::<Vec<_>>());
+        self.findings.extend(found);
+    }
+
+    fn observation<'s>(&'s self, seen: &'s Seen) -> Observation<'s> {
+        Observation {
+            source: self.planned.scenario.source(),
             fixtures: &self.planned.fixtures,
             created: &self.created,
-            known: done.known,
-            calls: &done.made,
-            exchanges,
+            known: seen.done.known,
+            calls: &seen.done.made,
+            exchanges: &seen.exchanges,
             earlier: &self.exchanges,
-            opened,
+            opened: &seen.connections,
             connections: &self.connections,
             open: u64::try_from(self.server.open_connections()).unwrap_or(u64::MAX),
             role: &self.identity.role,
-        };
-        let waived: Vec<&str> = scenario.waives.iter().map(|at| at.value.as_str()).collect();
-        self.findings.extend(done.findings.iter().cloned().map(|mut finding| {
-            finding.location = Some(scenario.source().locate(&step.span));
-            finding
-        }));
-        self.findings.extend(check::step(&step.expect, seen));
-        self.findings.extend(standing::check(&waived, seen));
+        }
     }
 
     async fn act(&mut self, step: &Step) -> Result<Done, Trouble> {
@@ -133,7 +176,7 @@ impl<D: Driver> Play<'_, D> {
     }
 
     /// The open session, if its client could be built.
-    fn usable(&self) -> Option<u64> {
+    pub(super) fn usable(&self) -> Option<u64> {
         self.session.as_ref().filter(|session| session.refused.is_none()).map(|session| session.id)
     }
 
@@ -193,6 +236,8 @@ impl<D: Driver> Play<'_, D> {
                 call: prepared.call,
                 certificate: prepared.certificate,
                 outcome: Outcome::Error(failure.clone()),
+                stored: Vec::new(),
+                waits_ms: Vec::new(),
             };
             return Ok(Done { made: prepared.into_iter().map(refuse).collect(), ..done });
         }
@@ -223,21 +268,35 @@ impl<D: Driver> Play<'_, D> {
         let gates: Vec<(Gate, Hold)> = rules.into_iter().filter_map(|prepared| prepared.gate).collect();
         let mut watchers = self.watch(step, &prepared, &gates);
         let held = gates.iter().any(|(_, hold)| *hold != Hold::UntilAll) && step.cancel.is_none();
-        let ended = self.make(&prepared, &gates, held, &mut done).await;
+        let ids: Vec<u64> = prepared.iter().map(|prepared| prepared.call.id).collect();
+        let ended = tokio::select! {
+            biased;
+            ended = self.make(step, &prepared, &gates, held, &mut done) => ended,
+            trouble = self.disturb(&ids) => Err(trouble),
+        };
         watchers.abort_all();
         while watchers.join_next().await.is_some() {}
         // Every call has ended: whoever still waits there has nobody to answer.
         gates.iter().for_each(|(gate, _)| gate.dismiss());
+        self.armed.iter().for_each(disturb::Armed::dismiss);
         for rule in injected {
             self.server.withdraw(rule);
         }
+        done.ended = Some(self.server.mark());
         for (prepared, outcome) in prepared.into_iter().zip(ended?) {
             match &outcome {
                 Outcome::CouldNotAttempt { reason } => return Err(Trouble::with("make the call", reason)),
                 Outcome::Unsupported { reason } => self.lacks = Some(reason.clone()),
                 Outcome::Ok { .. } | Outcome::Error(_) | Outcome::Cancelled => {}
             }
-            done.made.push(Made { call: prepared.call, outcome, certificate: prepared.certificate });
+            let (stored, waits_ms) = self.desk.take();
+            done.made.push(Made {
+                call: prepared.call,
+                outcome,
+                certificate: prepared.certificate,
+                stored,
+                waits_ms,
+            });
         }
         Ok(done)
     }
@@ -246,6 +305,7 @@ impl<D: Driver> Play<'_, D> {
     /// one that does not end the driver's.
     async fn make(
         &self,
+        step: &CallStep,
         prepared: &[Prepared],
         gates: &[(Gate, Hold)],
         held: bool,
@@ -254,7 +314,17 @@ impl<D: Driver> Play<'_, D> {
         let mut calls: JoinSet<(usize, Result<Outcome, DriverError>)> = JoinSet::new();
         for (place, prepared) in prepared.iter().enumerate() {
             let (driver, call) = (self.bench.driver().clone(), prepared.call.clone());
-            calls.spawn(async move { (place, driver.call(call).await) });
+            let (attempts, desk) = (step.attempts, self.desk.clone());
+            let crashes = Arc::clone(&self.crashes);
+            calls.spawn(async move {
+                let outcome = match attempts {
+                    Some(attempts) => driver.converge(run_of(attempts, call), desk).await,
+                    None => driver.call(call).await,
+                };
+                // What was in flight when the session crashed ends in no way that anybody sees.
+                let crashed = crashes.load(Ordering::SeqCst) > 0;
+                (place, outcome.or_else(|error| if crashed { Ok(Outcome::Cancelled) } else { Err(error) }))
+            });
         }
         let mut outcomes: Vec<Option<Outcome>> = vec![None; prepared.len()];
         let collect = async move {
@@ -298,6 +368,8 @@ impl<D: Driver> Play<'_, D> {
             let ids: Vec<u64> = prepared.iter().map(|prepared| prepared.call.id).collect();
             let driver = self.bench.driver().clone();
             match (hold, step.cancel.as_ref().map(|at| at.value)) {
+                // One that a fault takes does not come.
+                (Hold::UntilAll, _) if self.is_faulted => gate.release(),
                 (Hold::UntilAll, _) => drop(watchers.spawn(async move {
                     gate.reached_by(all).await;
                     gate.release();
@@ -316,20 +388,40 @@ impl<D: Driver> Play<'_, D> {
     }
 
     fn places(&self, known: &'static Known, prepared: &[Prepared]) -> Places {
-        let other = match known.service {
+        let own = prepared.first().and_then(|prepared| check::own_target(known, &prepared.call));
+        self.places_of(known.service, own.unwrap_or_else(|| "/".to_owned()))
+    }
+
+    /// Where requests to a service can be led, for one with that path.
+    pub(super) fn places_of(&self, service: Service, path: String) -> Places {
+        let other = match service {
             Service::Identity => Service::Region,
             Service::Region => Service::Identity,
         };
         let base = |port: u16| format!("https://localhost:{port}");
-        let own = prepared.first().and_then(|prepared| check::own_target(known, &prepared.call));
         Places {
-            same: base(self.port(known.service)),
+            same: base(self.port(service)),
             other: base(self.port(other)),
             closed: base(self.silent.1),
-            plain: format!("http://localhost:{}", self.port(known.service)),
-            path: own.unwrap_or_else(|| "/".to_owned()),
+            plain: format!("http://localhost:{}", self.port(service)),
+            path,
             everybody: Gate::new(),
         }
+    }
+}
+
+/// A lifecycle that does what a call would do once.
+fn run_of(attempts: u32, call: Call) -> Converge {
+    let (lifecycle, goal) = convergence(call.operation).expect("a step is read only where there is one");
+    Converge {
+        id: call.id,
+        session: call.session,
+        lifecycle,
+        goal,
+        arguments: call.arguments,
+        context: call.context,
+        resource: call.resource.expect("lint refuses a lifecycle without a resource"),
+        attempts,
     }
 }
 

@@ -213,7 +213,7 @@ enum Standing {
 
 fn standing(verdict: Option<Verdict>) -> Standing {
     match verdict {
-        Some(Verdict::Pass | Verdict::UnexpectedPass) => Standing::Right,
+        Some(Verdict::Pass | Verdict::Ambiguous | Verdict::UnexpectedPass) => Standing::Right,
         Some(Verdict::Fail | Verdict::KnownFail) => Standing::Wrong,
         Some(Verdict::Unsupported) => Standing::NotClaimed,
         Some(Verdict::Incomplete) | None => Standing::NotJudged,

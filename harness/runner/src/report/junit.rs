@@ -40,7 +40,7 @@ pub fn render(run: &Run) -> Result<String, SerializeError> {
 fn played(run: &Run, result: &CaseResult) -> TestCase {
     let mut status = match result.verdict {
         Verdict::Pass => TestCaseStatus::success(),
-        Verdict::KnownFail | Verdict::Unsupported => TestCaseStatus::skipped(),
+        Verdict::KnownFail | Verdict::Ambiguous | Verdict::Unsupported => TestCaseStatus::skipped(),
         Verdict::Fail | Verdict::UnexpectedPass => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Incomplete => TestCaseStatus::non_success(NonSuccessKind::Error),
     };

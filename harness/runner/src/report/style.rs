@@ -68,7 +68,9 @@ impl Style {
         match verdict {
             Verdict::Pass => self.good(text),
             Verdict::Fail | Verdict::UnexpectedPass => self.bad(text),
-            Verdict::KnownFail | Verdict::Unsupported | Verdict::Incomplete => self.odd(text),
+            Verdict::KnownFail | Verdict::Ambiguous | Verdict::Unsupported | Verdict::Incomplete => {
+                self.odd(text)
+            }
         }
     }
 
@@ -87,6 +89,7 @@ pub(super) fn sign(verdict: Verdict) -> &'static str {
         Verdict::Fail => "✗",
         Verdict::KnownFail => "~",
         Verdict::UnexpectedPass => "!",
+        Verdict::Ambiguous => "≈",
         Verdict::Unsupported => "-",
         Verdict::Incomplete => "?",
     }

@@ -125,7 +125,7 @@ fn conclusion(run: &Run, style: Style) -> String {
     match run.conclusion() {
         Conclusion::Nothing => style.odd("no case was selected"),
         Conclusion::Conforms => {
-            let judged = count(Verdict::Pass) + count(Verdict::KnownFail);
+            let judged = count(Verdict::Pass) + count(Verdict::KnownFail) + count(Verdict::Ambiguous);
             if judged == 0 {
                 return style.odd(&format!("{name} supports none of {}", counted(total, "case")));
             }

@@ -133,7 +133,7 @@ pub(crate) fn parse_fixtures(text: &str) -> Result<Fixtures, InvalidFile> {
 }
 
 /// The text as a tree.
-fn tree(source: &Source) -> Result<Node, InvalidFile> {
+pub(crate) fn tree(source: &Source) -> Result<Node, InvalidFile> {
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
     serde_saphyr::from_str_with_options::<Node>(&source.text, options).map_err(|error| {
         let text = error.without_snippet().to_string();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plumbline_fake_server::store::{Kind as StoreKind, Refusal, Verb};
-use plumbline_protocol::ClientKind;
+use plumbline_protocol::{ClientKind, Goal, Lifecycle, Operation};
 use serde_json::Value;
 
 use super::answer::{self, AnswerRule};
@@ -65,6 +65,26 @@ pub(crate) struct CallStep {
     pub(crate) answer: Vec<AnswerRule>,
     pub(crate) cancel: Option<At<Cancel>>,
     pub(crate) concurrent: Option<At<u64>>,
+    /// How many attempts a lifecycle has to bring about what the call does; none: it is a single call.
+    pub(crate) attempts: Option<u32>,
+}
+
+/// Attempts of a lifecycle that says nothing of them.
+const USUAL_ATTEMPTS: u32 = 8;
+
+/// What can be brought about, by the operation that does it.
+const CONVERGENCES: &[(Operation, Lifecycle, Goal)] = &[
+    (Operation::ProjectReferencesAdd, Lifecycle::ProjectReference, Goal::Present),
+    (Operation::ProjectReferencesRemove, Lifecycle::ProjectReference, Goal::Absent),
+    (Operation::NetworkReferencesAdd, Lifecycle::NetworkReference, Goal::Present),
+    (Operation::NetworkReferencesRemove, Lifecycle::NetworkReference, Goal::Absent),
+    (Operation::AllocationsCreate, Lifecycle::Allocation, Goal::Present),
+    (Operation::AllocationsDelete, Lifecycle::Allocation, Goal::Absent),
+];
+
+/// The lifecycle that brings about what an operation does once, and where it ends.
+pub(crate) fn convergence(operation: Operation) -> Option<(Lifecycle, Goal)> {
+    CONVERGENCES.iter().find(|(of, _, _)| *of == operation).map(|(_, lifecycle, goal)| (*lifecycle, *goal))
 }
 
 impl CallStep {
@@ -135,15 +155,16 @@ pub(crate) enum MapChange {
 pub(crate) fn read(node: &Node, problems: &mut Problems) -> Option<Step> {
     let mut fields = Fields::of(node, "a step", problems)?;
     let expect = fields.entry("expect").map(|(key, node)| expect::read(key, node, problems));
-    let actions = ["call", "secrets", "advance", "server", "reopen", "close"];
+    let actions = ["call", "converge", "secrets", "advance", "server", "reopen", "close"];
     let found: Vec<_> = actions.iter().filter_map(|name| Some((*name, fields.entry(name)?))).collect();
     let [(name, (key, value))] = found.as_slice() else {
-        let help = "exactly one of `call`, `secrets`, `advance`, `server`, `reopen`, `close`";
+        let help = "exactly one of `call`, `converge`, `secrets`, `advance`, `server`, `reopen`, `close`";
         problems.push(Problem::new(fields.span(), "a step does one thing").help(help));
         return None;
     };
     let action = match *name {
         "call" => call(value, &mut fields, problems).map(|call| Action::Call(Box::new(call))),
+        "converge" => converge(value, &mut fields, problems).map(|call| Action::Call(Box::new(call))),
         "secrets" => Some(Action::Secrets(setup::client(value, problems))),
         "advance" => duration_ms(value, problems).map(Action::Advance),
         "server" => server(value, problems).map(Action::Server),
@@ -179,10 +200,8 @@ fn server(node: &Node, problems: &mut Problems) -> Option<ServerAction> {
 fn call(node: &Node, fields: &mut Fields<'_>, problems: &mut Problems) -> Option<CallStep> {
     let called = called(node, problems);
     let step = CallStep {
-        called: called.unwrap_or(At {
-            value: Called::One(plumbline_protocol::Operation::OrganizationsList),
-            span: node.span.clone(),
-        }),
+        called: called
+            .unwrap_or(At { value: Called::One(Operation::OrganizationsList), span: node.span.clone() }),
         client: fields.word("client", problems),
         principal: principals(fields, problems),
         impersonate: fields.word("impersonate", problems).map_or(Impersonate::No, |word| word.value),
@@ -196,7 +215,32 @@ fn call(node: &Node, fields: &mut Fields<'_>, problems: &mut Problems) -> Option
         answer: fields.node("answer").map(|node| answer::read(node, problems)).unwrap_or_default(),
         cancel: fields.word("cancel", problems),
         concurrent: fields.number("concurrent", problems),
+        attempts: None,
     };
+    Some(step)
+}
+
+/// What a call says, and how often it may be tried.
+fn converge(node: &Node, fields: &mut Fields<'_>, problems: &mut Problems) -> Option<CallStep> {
+    let attempts = fields.number("attempts", problems);
+    let attempts = attempts.map_or(USUAL_ATTEMPTS, |at| u32::try_from(at.value).unwrap_or(u32::MAX));
+    let mut step = call(node, fields, problems)?;
+    let operation = step.called.value.on(None).operation;
+    step.attempts = Some(attempts);
+    if convergence(operation).is_none() {
+        let names = CONVERGENCES.iter().map(|(operation, _, _)| super::operation::known(*operation).name);
+        let help = format!(
+            "`references.add`, `references.remove`, or {}",
+            names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+        );
+        problems.push(Problem::new(&step.called.span, "no lifecycle brings that about").help(help));
+    }
+    if let Some(concurrent) = &step.concurrent {
+        problems.push(Problem::new(&concurrent.span, "a lifecycle runs alone"));
+    }
+    if operation == Operation::AllocationsDelete {
+        step.client = Some(At { value: ClientKind::Controller, span: node.span.clone() });
+    }
     Some(step)
 }
 

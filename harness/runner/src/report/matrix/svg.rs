@@ -143,6 +143,7 @@ fn class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "pass",
         Verdict::KnownFail => "known-fail",
+        Verdict::Ambiguous => "ambiguous",
         Verdict::Unsupported => "unsupported",
         Verdict::UnexpectedPass => "unexpected-pass",
         Verdict::Fail => "fail",

@@ -1,0 +1,125 @@
+//! What calls made, and who knows of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plumbline_fake_server::exchange::{Change, ChangeVerb};
+use plumbline_protocol::Outcome;
+
+use super::outcome::leaves_open;
+use super::{Attempt, History, Judgement, about};
+
+/// The contract's own debt: creations carry nothing by which a second one could be told from the first.
+const NO_KEY: &str = "a creation carries no key, so one that is delivered twice makes two";
+/// The same, for whoever lost the answer.
+const NOT_FOUND: &str =
+    "a creation whose answer is lost cannot be looked up, so what it made is left to the caller's report";
+
+/// And for whoever died between.
+const CRASHED: &str =
+    "a process that dies between a creation and its storing loses the id, and nothing can be looked up";
+
+/// What was made, by kind, with the number of each.
+fn created(attempt: &Attempt) -> BTreeMap<&str, usize> {
+    let mut count = BTreeMap::new();
+    for change in attempt.all().flat_map(|exchange| &exchange.changes) {
+        if change.verb == ChangeVerb::Created {
+            *count.entry(change.kind.as_str()).or_default() += 1;
+        }
+    }
+    count
+}
+
+pub(super) fn once(history: History<'_>) -> Judgement {
+    let mut judged = Judgement::default();
+    for attempt in history.attempts {
+        for (kind, count) in created(attempt) {
+            let expected = attempt.calls.len();
+            if count <= expected {
+                continue;
+            }
+            if history.delivered_twice() && count == expected + 1 {
+                judged.ambiguous.push(NO_KEY.to_owned());
+                continue;
+            }
+            let making = attempt.all().filter(|exchange| {
+                exchange
+                    .changes
+                    .iter()
+                    .any(|change| change.verb == ChangeVerb::Created && change.kind == kind)
+            });
+            judged
+                .findings
+                .push(about(format!("expected {expected} of kind {kind}, the call made {count}"), making));
+        }
+    }
+    judged
+}
+
+/// Ids that a client told its caller of: in what it returned, or on the resource as it left it.
+fn told(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Ok { value, resource } => format!("{value}{}", serde_json::json!(resource)),
+        Outcome::Error(failure) => serde_json::json!(failure.resource).to_string(),
+        Outcome::Cancelled | Outcome::CouldNotAttempt { .. } | Outcome::Unsupported { .. } => String::new(),
+    }
+}
+
+pub(super) fn orphans(history: History<'_>) -> Judgement {
+    let mut judged = Judgement::default();
+    let gone: BTreeSet<&str> = changes(history.attempts)
+        .filter(|change| change.verb == ChangeVerb::Deleted)
+        .map(|change| change.id.as_str())
+        .collect();
+    for attempt in history.attempts {
+        let known: String = attempt
+            .calls
+            .iter()
+            .map(|made| format!("{}{}", told(&made.outcome), serde_json::json!(made.stored)))
+            .collect();
+        let open = attempt.calls.iter().any(|made| match &made.outcome {
+            Outcome::Error(failure) => leaves_open(failure),
+            Outcome::Cancelled => true,
+            Outcome::Ok { .. } | Outcome::CouldNotAttempt { .. } | Outcome::Unsupported { .. } => false,
+        });
+        for exchange in attempt.all() {
+            let made = exchange.changes.iter().filter(|change| {
+                change.verb == ChangeVerb::Created
+                    && !gone.contains(change.id.as_str())
+                    && !known.contains(&change.id)
+            });
+            for change in made {
+                match () {
+                    () if history.delivered_twice() => judged.ambiguous.push(NO_KEY.to_owned()),
+                    () if attempt.crashed => judged.ambiguous.push(CRASHED.to_owned()),
+                    () if open => judged.ambiguous.push(NOT_FOUND.to_owned()),
+                    // Who answers for the caller has answered without saying what was made: the scenario has it so.
+                    () if orphaned_anyway(history, attempt) => {}
+                    () => judged.findings.push(about(
+                        format!(
+                            "request {} made one of kind {}, and its caller never hears of it",
+                            exchange.number, change.kind
+                        ),
+                        [exchange],
+                    )),
+                }
+            }
+        }
+    }
+    judged.ambiguous.sort_unstable();
+    judged.ambiguous.dedup();
+    judged
+}
+
+/// Whether the same step leaves something unknown behind when nothing goes wrong.
+fn orphaned_anyway(history: History<'_>, attempt: &Attempt) -> bool {
+    history.rehearsed(attempt.step).is_some_and(|rehearsed| {
+        let known: String = rehearsed.calls.iter().map(|made| told(&made.outcome)).collect();
+        changes(std::slice::from_ref(rehearsed))
+            .any(|change| change.verb == ChangeVerb::Created && !known.contains(&change.id))
+    })
+}
+
+/// Every change, in order.
+pub(super) fn changes(attempts: &[Attempt]) -> impl Iterator<Item = &Change> {
+    attempts.iter().flat_map(Attempt::all).flat_map(|exchange| &exchange.changes)
+}

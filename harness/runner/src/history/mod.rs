@@ -1,0 +1,207 @@
+//! What is judged of a case in which something was made to go wrong: not one expectation of the scenario, but what must
+//! hold of any history of calls, whatever went wrong in it.
+//!
+//! Pure, like the checks: values in, findings out. A judge holds the history with faults against the *rehearsal*, the
+//! same scenario with none.
+
+mod effects;
+mod outcome;
+mod requests;
+mod state;
+
+use plumbline_fake_server::record::{Connection, Exchange};
+use plumbline_protocol::Outcome;
+
+use crate::case::Finding;
+use crate::check;
+use crate::fault::Placed;
+use crate::scenario::operation::Known;
+
+/// One step of a scenario as it was done, once: a caller may do it again.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Attempt {
+    /// The step's place in the scenario, from 0.
+    pub(crate) step: usize,
+    /// What was called; none: the step calls nothing.
+    pub(crate) known: Option<&'static Known>,
+    /// The calls, with what the client made of each.
+    pub(crate) calls: Vec<check::Made>,
+    /// Exchanges that began before the outcome was known.
+    pub(crate) exchanges: Vec<Exchange>,
+    /// Exchanges that began after.
+    pub(crate) late: Vec<Exchange>,
+    /// Connections that were opened meanwhile.
+    pub(crate) connections: Vec<Connection>,
+    /// How long it took, in milliseconds.
+    pub(crate) elapsed_ms: u64,
+    /// Whether the client's session crashed meanwhile.
+    pub(crate) crashed: bool,
+}
+
+impl Attempt {
+    /// Whether every call succeeded.
+    pub(crate) fn succeeded(&self) -> bool {
+        self.calls.iter().all(|made| matches!(made.outcome, Outcome::Ok { .. }))
+    }
+
+    /// Every exchange, in order.
+    fn all(&self) -> impl Iterator<Item = &Exchange> {
+        self.exchanges.iter().chain(&self.late)
+    }
+}
+
+/// A history, and what it is held against.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct History<'a> {
+    /// What was done, in order.
+    pub(crate) attempts: &'a [Attempt],
+    /// The same without faults.
+    pub(crate) rehearsal: &'a [Attempt],
+    /// What was made to go wrong.
+    pub(crate) faults: &'a [Placed],
+}
+
+impl History<'_> {
+    /// The rehearsal of a step.
+    fn rehearsed(&self, step: usize) -> Option<&Attempt> {
+        self.rehearsal.iter().find(|attempt| attempt.step == step)
+    }
+
+    /// Whether the last attempt at every step ended as it does without faults.
+    fn recovered(&self) -> bool {
+        self.rehearsal.iter().all(|rehearsed| {
+            let last = self.attempts.iter().rev().find(|attempt| attempt.step == rehearsed.step);
+            last.is_some_and(|last| last.succeeded() == rehearsed.succeeded())
+        })
+    }
+
+    /// Whether things must be in the end as they are without faults. A scenario whose own answers keep a write from
+    /// its effect says nothing of what the service would have done.
+    fn ends_alike(&self) -> bool {
+        let mut usual = self.rehearsal.iter().flat_map(Attempt::all);
+        self.recovered() && usual.all(|exchange| exchange.request.method == "GET" || exchange.fault.is_none())
+    }
+
+    /// Whether something between delivered a request twice.
+    fn delivered_twice(&self) -> bool {
+        self.faults.iter().any(|placed| placed.row.what == crate::fault::What::Twice)
+    }
+}
+
+/// What a history comes to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Judgement {
+    /// What is wrong.
+    pub(crate) findings: Vec<Finding>,
+    /// What nobody can tell, because the contract gives the client no means, and why.
+    pub(crate) ambiguous: Vec<String>,
+}
+
+/// One thing that must hold of every history.
+pub struct Judge {
+    /// Its stable name.
+    pub name: &'static str,
+    /// What a client must do and why.
+    pub requirement: &'static str,
+    look: fn(History<'_>) -> Judgement,
+}
+
+/// Every judge, in the order in which they are asked.
+pub const JUDGES: &[Judge] = &[
+    Judge {
+        name: "history/effect-once",
+        requirement: "A call takes effect at most once, because what is made twice is charged twice and found once.",
+        look: effects::once,
+    },
+    Judge {
+        name: "history/nothing-orphaned",
+        requirement: "What a call made is known to its caller, because nobody else can delete it.",
+        look: effects::orphans,
+    },
+    Judge {
+        name: "history/ledger",
+        requirement: "Once every call has been repeated until it succeeded, the ledger says what it says when nothing goes wrong.",
+        look: state::ledger,
+    },
+    Judge {
+        name: "history/references",
+        requirement: "A reference is held as long as its dependant needs it and no longer, and nobody lets go of another's.",
+        look: state::references,
+    },
+    Judge {
+        name: "history/outcome-true",
+        requirement: "Success is reported only of what the service confirmed, and refusal only of what took no effect.",
+        look: outcome::is_true,
+    },
+    Judge {
+        name: "history/same-principal",
+        requirement: "A request that is repeated is made for the same principal, because another's is another request.",
+        look: requests::same_principal,
+    },
+    Judge {
+        name: "history/same-impersonation",
+        requirement: "A request that is repeated asks to act as its principal only if the first did.",
+        look: requests::same_impersonation,
+    },
+    Judge {
+        name: "history/attempts",
+        requirement: "A call sends a request a few times at most, because a service in trouble is not helped by more of them.",
+        look: requests::bounded,
+    },
+    Judge {
+        name: "history/patience",
+        requirement: "Whoever is told when to come back does not come back before, and waits no shorter from time to time.",
+        look: requests::patient,
+    },
+    Judge {
+        name: "history/silence",
+        requirement: "Nothing is sent once a call has ended, because its caller has gone on and nobody sees what it does.",
+        look: requests::silent,
+    },
+    Judge {
+        name: "history/no-blind-repeat",
+        requirement: "A creation whose outcome is unknown is not sent again, because it may have taken effect.",
+        look: requests::not_blind,
+    },
+    Judge {
+        name: "history/own-request",
+        requirement: "A call sends its own request and no other, because nobody asked for what another does.",
+        look: requests::its_own,
+    },
+    Judge {
+        name: "history/certificate-renewed",
+        requirement: "A client whose certificate was replaced presents the new one once its interval has passed, because the old one expires.",
+        look: requests::renewed,
+    },
+    Judge {
+        name: "history/no-secret-abroad",
+        requirement: "Principal, impersonation and certificate go to the service that the caller chose and nowhere else.",
+        look: requests::not_abroad,
+    },
+];
+
+/// Holds a history to every judge.
+pub(crate) fn judge(history: History<'_>) -> Judgement {
+    let mut all = Judgement::default();
+    for judge in JUDGES {
+        let one = (judge.look)(history);
+        all.findings.extend(one.findings.into_iter().map(|mut finding| {
+            finding.check = judge.name.to_owned();
+            finding.help.get_or_insert_with(|| judge.requirement.to_owned());
+            finding
+        }));
+        all.ambiguous.extend(one.ambiguous);
+    }
+    all
+}
+
+/// Findings alone.
+fn found(findings: Vec<Finding>) -> Judgement {
+    Judgement { findings, ambiguous: Vec::new() }
+}
+
+/// A finding about some exchanges; its check's name comes from the table.
+fn about<'a>(message: String, exchanges: impl IntoIterator<Item = &'a Exchange>) -> Finding {
+    let exchanges = exchanges.into_iter().map(|exchange| exchange.number).collect();
+    Finding { exchanges, ..Finding::new("", message) }
+}

@@ -1,0 +1,110 @@
+//! Whether clients say what is so.
+
+use plumbline_fake_server::exchange::Layer;
+use plumbline_fake_server::record::Exchange;
+use plumbline_protocol::{ErrorClass, Failure, Operation, Outcome};
+
+use super::{Attempt, History, Judgement, about, found};
+
+/// Whether an error leaves open whether the request took effect.
+pub(super) fn leaves_open(failure: &Failure) -> bool {
+    match failure.class {
+        ErrorClass::ConnectionLost
+        | ErrorClass::Timeout
+        | ErrorClass::Protocol
+        | ErrorClass::MalformedAnswer
+        | ErrorClass::TooLarge
+        | ErrorClass::Redirect
+        | ErrorClass::Other => true,
+        ErrorClass::Api | ErrorClass::UnexpectedStatus => failure.status.is_none_or(|status| status >= 500),
+        ErrorClass::SecretNotFound
+        | ErrorClass::SecretFormat
+        | ErrorClass::KeyType
+        | ErrorClass::NoPrincipal
+        | ErrorClass::ResourceInconsistent
+        | ErrorClass::InvalidArgument
+        | ErrorClass::Connect
+        | ErrorClass::ServerUntrusted
+        | ErrorClass::Tls => false,
+    }
+}
+
+/// Where a resource says which allocation is its own.
+const ALLOCATION_ID: &str = "unikorn-cloud.org/allocation-id";
+/// What a client may say of a request that arrived twice: the second answer is all it has.
+const SECOND_ANSWER: &str = "of a request that is delivered twice the client has the second answer only";
+
+/// Whether the service itself says that a request took effect, or found its effect there already.
+fn confirmed(exchange: &Exchange) -> bool {
+    decided(exchange) && exchange.answer.as_ref().is_some_and(|answer| (200..300).contains(&answer.status))
+}
+
+/// Whether the service was asked, whatever became of its answer.
+pub(super) fn decided(exchange: &Exchange) -> bool {
+    exchange.operation.is_some() || exchange.layer != Layer::Fault
+}
+
+pub(super) fn is_true(history: History<'_>) -> Judgement {
+    let judged = untrue(history);
+    if history.delivered_twice() && !judged.findings.is_empty() {
+        return Judgement { findings: Vec::new(), ambiguous: vec![SECOND_ANSWER.to_owned()] };
+    }
+    judged
+}
+
+fn untrue(history: History<'_>) -> Judgement {
+    let told = history.attempts.iter().filter(|attempt| attempt.calls.len() == 1).flat_map(|attempt| {
+        let outcome = &attempt.calls[0].outcome;
+        let writes = attempt.known.is_some_and(|known| known.method != "GET");
+        match outcome {
+            Outcome::Ok { .. } if writes => unconfirmed(attempt, history),
+            Outcome::Error(failure) if writes && !leaves_open(failure) => {
+                // An answer of the scenario's own may say what is not so.
+                let usual = history.rehearsed(attempt.step).and_then(|usual| took_effect(usual, failure));
+                took_effect(attempt, failure).filter(|_| usual.is_none())
+            }
+            Outcome::Ok { .. }
+            | Outcome::Error(_)
+            | Outcome::Cancelled
+            | Outcome::CouldNotAttempt { .. }
+            | Outcome::Unsupported { .. } => None,
+        }
+    });
+    found(told.collect())
+}
+
+/// Success that no answer bears out; not where it is reported without faults, too, for a reason of the scenario's.
+fn unconfirmed(attempt: &Attempt, history: History<'_>) -> Option<crate::case::Finding> {
+    let method = attempt.known?.method;
+    if nothing_to_do(&attempt.calls[0]) {
+        return None;
+    }
+    let asked = |attempt: &Attempt| {
+        attempt.all().any(|exchange| exchange.request.method == method && confirmed(exchange))
+    };
+    let scenario_has_it = history.rehearsed(attempt.step).is_some_and(|rehearsed| !asked(rehearsed));
+    let tolerated = attempt.all().any(|exchange| {
+        decided(exchange) && exchange.answer.as_ref().is_some_and(|answer| answer.status == 404)
+    });
+    (!asked(attempt) && !scenario_has_it && !tolerated).then(|| {
+        about("the client reports success, and no answer of the service says so".to_owned(), attempt.all())
+    })
+}
+
+/// Whether a lifecycle has nothing to delete, because its resource knows of nothing.
+fn nothing_to_do(made: &crate::check::Made) -> bool {
+    let annotations = made.call.resource.as_ref().and_then(|resource| resource.annotations.as_ref());
+    made.call.operation == Operation::AllocationsDelete
+        && annotations.is_none_or(|annotations| !annotations.contains_key(ALLOCATION_ID))
+}
+
+fn took_effect(attempt: &Attempt, failure: &Failure) -> Option<crate::case::Finding> {
+    let effective = attempt.all().find(|exchange| !exchange.changes.is_empty())?;
+    let mut finding = about(
+        format!("request {} took effect, and the client reports that it was refused", effective.number),
+        [effective],
+    );
+    finding.expected = Some("success, or an error that leaves open what became of the request".to_owned());
+    finding.seen = Some(failure.message.clone());
+    Some(finding)
+}

@@ -1,0 +1,234 @@
+//! What clients send again, and what they do not.
+
+use plumbline_fake_server::exchange::ChangeVerb;
+use plumbline_fake_server::record::{Exchange, Handshake, HeaderValue};
+
+use super::{Attempt, History, Judgement, about, found};
+use crate::check::{header_values, own_target, same_target};
+use crate::fault::{ROTATED_ROLE, Rotates, What};
+
+/// How often a call may send what it sends once when nothing goes wrong.
+const ATTEMPTS: usize = 5;
+
+/// The principal of a request, whichever way it travels.
+fn principal(exchange: &Exchange) -> Option<&str> {
+    header_values(exchange, "X-Principal").find_map(|value| match value {
+        HeaderValue::PlainPrincipal { payload } | HeaderValue::SignedPrincipal { payload, .. } => {
+            Some(payload.as_str())
+        }
+        HeaderValue::Text { .. }
+        | HeaderValue::Certificate { .. }
+        | HeaderValue::Secret { .. }
+        | HeaderValue::Bytes { .. } => None,
+    })
+}
+
+fn impersonates(exchange: &Exchange) -> bool {
+    header_values(exchange, "X-Impersonate").next().is_some()
+}
+
+/// Requests for the same thing, each with the one before it: of one call, and of the same call made again.
+fn repeated<'a>(history: History<'a>) -> impl Iterator<Item = (&'a Exchange, &'a Exchange)> {
+    let single = history.attempts.iter().filter(|attempt| attempt.calls.len() == 1);
+    let steps: Vec<(usize, Vec<&Exchange>)> =
+        single.map(|attempt| (attempt.step, attempt.all().collect())).collect();
+    let mut pairs = Vec::new();
+    for (place, (step, exchanges)) in steps.iter().enumerate() {
+        let before = steps[..place].iter().rev().find(|(other, _)| other == step);
+        let earlier = before.into_iter().flat_map(|(_, exchanges)| exchanges.iter().copied());
+        let all: Vec<&Exchange> = earlier.chain(exchanges.iter().copied()).collect();
+        pairs.extend(all.windows(2).map(|pair| (pair[0], pair[1])).filter(|(one, other)| same(one, other)));
+    }
+    pairs.into_iter()
+}
+
+fn same(one: &Exchange, other: &Exchange) -> bool {
+    (one.service, &one.request.method, &one.request.target)
+        == (other.service, &other.request.method, &other.request.target)
+}
+
+pub(super) fn same_principal(history: History<'_>) -> Judgement {
+    let told =
+        repeated(history).filter(|(one, other)| principal(one) != principal(other)).map(|(one, other)| {
+            let mut finding = about(
+                format!("request {} repeats request {} for another principal", other.number, one.number),
+                [one, other],
+            );
+            finding.expected = Some(principal(one).unwrap_or("no principal").to_owned());
+            finding.seen = Some(principal(other).unwrap_or("no principal").to_owned());
+            finding
+        });
+    found(told.collect())
+}
+
+pub(super) fn same_impersonation(history: History<'_>) -> Judgement {
+    let told = repeated(history).filter(|(one, other)| impersonates(one) != impersonates(other));
+    let told = told.map(|(one, other)| {
+        let what = if impersonates(other) { "asks to act as its principal" } else { "no longer asks to" };
+        about(format!("request {} repeats request {} and {what}", other.number, one.number), [one, other])
+    });
+    found(told.collect())
+}
+
+pub(super) fn bounded(history: History<'_>) -> Judgement {
+    let told = history.attempts.iter().filter_map(|attempt| {
+        let usual = history.rehearsed(attempt.step).map_or(1, |rehearsed| rehearsed.all().count().max(1));
+        let count = attempt.all().count();
+        let most = usual * ATTEMPTS;
+        (count > most).then(|| about(format!("expected at most {most} requests, saw {count}"), attempt.all()))
+    });
+    found(told.collect())
+}
+
+/// Seconds after which a client was told to come back.
+fn told_to_wait(exchange: &Exchange) -> Option<u64> {
+    let answer = exchange.answer.as_ref().filter(|answer| matches!(answer.status, 429 | 503))?;
+    let header = answer.headers.iter().find(|header| header.name.eq_ignore_ascii_case("retry-after"))?;
+    match &header.value {
+        HeaderValue::Text { text } => text.parse().ok(),
+        HeaderValue::Certificate { .. }
+        | HeaderValue::PlainPrincipal { .. }
+        | HeaderValue::SignedPrincipal { .. }
+        | HeaderValue::Secret { .. }
+        | HeaderValue::Bytes { .. } => None,
+    }
+}
+
+pub(super) fn patient(history: History<'_>) -> Judgement {
+    let mut findings = Vec::new();
+    for attempt in history.attempts.iter().filter(|attempt| attempt.calls.len() == 1) {
+        let all: Vec<&Exchange> = attempt.all().collect();
+        let due: u64 = all
+            .windows(2)
+            .filter(|pair| same(pair[0], pair[1]))
+            .filter_map(|pair| told_to_wait(pair[0]))
+            .sum::<u64>()
+            * 1_000;
+        let waits = &attempt.calls[0].waits_ms;
+        let waited = attempt.elapsed_ms + waits.iter().sum::<u64>();
+        if waited < due {
+            findings.push(about(
+                format!("the client was told to wait {due} ms in all, and came back after {waited} ms"),
+                all.iter().copied(),
+            ));
+        }
+        // What the client was told to wait may stand between two of its own waits.
+        if due == 0 && waits.windows(2).any(|pair| pair[1] < pair[0]) {
+            let waits: Vec<String> = waits.iter().map(u64::to_string).collect();
+            let message = format!("the client waits shorter each time: {} ms", waits.join(", "));
+            findings.push(about(message, all.iter().copied()));
+        }
+    }
+    found(findings)
+}
+
+pub(super) fn silent(history: History<'_>) -> Judgement {
+    let told = history.attempts.iter().flat_map(|attempt| &attempt.late).map(|exchange| {
+        about(format!("request {} was sent after its call had ended", exchange.number), [exchange])
+    });
+    found(told.collect())
+}
+
+/// Whether a client that got this knows that nothing was done.
+fn nothing_done(exchange: &Exchange) -> bool {
+    exchange.answer.as_ref().is_some_and(|answer| matches!(answer.status, 300..500 | 503))
+}
+
+pub(super) fn not_blind(history: History<'_>) -> Judgement {
+    let told =
+        history.attempts.iter().filter(|attempt| attempt.calls.len() == 1).flat_map(|attempt: &Attempt| {
+            let creations: Vec<&Exchange> =
+                attempt.all().filter(|exchange| exchange.request.method == "POST").collect();
+            let blind = creations.windows(2).filter(|pair| same(pair[0], pair[1]) && !nothing_done(pair[0]));
+            let found: Vec<_> = blind
+                .map(|pair| {
+                    let message = format!(
+                        "request {} creates again what request {} may have created",
+                        pair[1].number, pair[0].number
+                    );
+                    about(message, [pair[0], pair[1]])
+                })
+                .collect();
+            found
+        });
+    found(told.collect())
+}
+
+pub(super) fn its_own(history: History<'_>) -> Judgement {
+    let single = history.attempts.iter().filter(|attempt| attempt.calls.len() == 1);
+    let told = single.filter_map(|attempt| {
+        let known = attempt.known?;
+        let target = own_target(known, &attempt.calls[0].call)?;
+        let redirected = |exchange: &Exchange| {
+            exchange.answer.as_ref().is_some_and(|answer| (300..400).contains(&answer.status))
+        };
+        let mut own = attempt.all().take_while(|exchange| !redirected(exchange));
+        let other = own.find(|exchange| {
+            let method = exchange.request.method.as_str();
+            (method != known.method || !same_path(&target, &exchange.request.target))
+                && !takes_back(attempt, exchange)
+        })?;
+        let mut finding = about(format!("request {} is not the call's", other.number), [other]);
+        finding.expected = Some(format!("{} {target}", known.method));
+        finding.seen = Some(format!("{} {}", other.request.method, other.request.target));
+        Some(finding)
+    });
+    found(told.collect())
+}
+
+/// Whether a request deletes what the same lifecycle has made.
+fn takes_back(attempt: &Attempt, exchange: &Exchange) -> bool {
+    let made = attempt
+        .all()
+        .flat_map(|exchange| &exchange.changes)
+        .find(|change| change.verb == ChangeVerb::Created);
+    exchange.request.method == "DELETE"
+        && made.is_some_and(|made| exchange.request.target.ends_with(&made.id))
+}
+
+/// Whether a target is the expected one; what is asked for in a query is another matter.
+fn same_path(expected: &str, seen: &str) -> bool {
+    same_target(expected, seen.split('?').next().unwrap_or(seen))
+}
+
+pub(super) fn renewed(history: History<'_>) -> Judgement {
+    let rotated = history.faults.iter().any(|placed| placed.row.what == What::Rotate(Rotates::Client));
+    let all: Vec<&Exchange> = history.attempts.iter().flat_map(Attempt::all).collect();
+    // The only request that is held and answered all the same.
+    let replaced = |exchange: &&&Exchange| {
+        exchange.answer.is_some() && exchange.fault.as_ref().is_some_and(|fault| fault.contains("held"))
+    };
+    let Some(held) = all.iter().filter(|_| rotated).find(replaced) else {
+        return Judgement::default();
+    };
+    let opened = history.attempts.iter().flat_map(|attempt| &attempt.connections);
+    let later =
+        opened.filter(|connection| connection.number > held.connection && connection.service == held.service);
+    let old = later.filter_map(|connection| match &connection.handshake {
+        Handshake::Done { peer: Some(peer), .. } if peer != ROTATED_ROLE => Some((connection.number, peer)),
+        Handshake::Done { .. } | Handshake::Pending | Handshake::Plain | Handshake::Failed { .. } => None,
+    });
+    let told = old.map(|(number, peer)| {
+        about(format!("connection {number} presents the certificate `{peer}`, which was replaced"), [*held])
+    });
+    found(told.collect())
+}
+
+pub(super) fn not_abroad(history: History<'_>) -> Judgement {
+    let told = history.attempts.iter().flat_map(|attempt| {
+        let service = attempt.known.map(|known| known.service);
+        attempt.all().filter(move |exchange| service.is_some_and(|service| exchange.service != service))
+    });
+    let carrying = ["X-Principal", "X-Impersonate", "Unikorn-Client-Certificate"];
+    let told = told.filter_map(|exchange| {
+        let carried: Vec<&str> =
+            carrying.into_iter().filter(|name| header_values(exchange, name).next().is_some()).collect();
+        (!carried.is_empty()).then(|| {
+            about(
+                format!("request {} carries `{}` to another host", exchange.number, carried.join("`, `")),
+                [exchange],
+            )
+        })
+    });
+    found(told.collect())
+}

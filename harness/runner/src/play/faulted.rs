@@ -1,0 +1,201 @@
+//! Plays a scenario in which something is made to go wrong.
+//!
+//! The scenario's own expectations do not hold then. What is judged is the history: see [`crate::history`].
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use plumbline_fake_server::record::{Connection, Exchange, Recording};
+use plumbline_protocol::Driver;
+
+use super::{Play, step::Seen};
+use crate::case::Case;
+use crate::clock::Stopwatch;
+use crate::fault::Placed;
+use crate::history::{Attempt, History, judge};
+use crate::plan::{Needs, ScenarioCase};
+use crate::run::{Bench, Performance, Playable, Trouble};
+use crate::scenario::step::Step;
+
+/// How often a caller makes a call again that failed and may be repeated.
+const REPEATS: usize = 3;
+
+/// A scenario's case with faults in it.
+#[derive(Debug, Clone)]
+pub struct FaultCase {
+    /// What it is; its id says which faults, and where.
+    pub case: Case,
+    pub(crate) base: Arc<ScenarioCase>,
+    pub(crate) placed: Vec<Placed>,
+    pub(crate) rehearsal: Arc<Rehearsal>,
+}
+
+/// What a client did in a scenario.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rehearsal {
+    pub(crate) attempts: Vec<Attempt>,
+    pub(crate) connections: Vec<Connection>,
+    /// What the client turned out to lack.
+    pub(crate) lacks: Option<String>,
+}
+
+impl Rehearsal {
+    /// Every exchange in order, and whether it was made at once with others.
+    pub(crate) fn exchanges(&self) -> impl Iterator<Item = (&Exchange, bool)> {
+        self.attempts.iter().flat_map(|attempt| {
+            let at_once = attempt.calls.len() > 1;
+            attempt.exchanges.iter().chain(&attempt.late).map(move |exchange| (exchange, at_once))
+        })
+    }
+}
+
+impl Rehearsal {
+    /// How often a lifecycle persisted its resource.
+    pub(crate) fn stores(&self) -> u64 {
+        let made = self.attempts.iter().flat_map(|attempt| &attempt.calls);
+        made.map(|made| u64::try_from(made.stored.len()).unwrap_or(u64::MAX)).sum()
+    }
+}
+
+impl Playable for FaultCase {
+    fn case(&self) -> &Case {
+        &self.case
+    }
+
+    fn needs(&self) -> &Needs {
+        &self.base.needs
+    }
+
+    async fn play<D: Driver>(&self, bench: &Bench<D>) -> Result<Performance, Trouble> {
+        let (rehearsal, mut performance) =
+            perform(&self.base, &self.placed, Some(&self.rehearsal), bench).await?;
+        let judged = judge(History {
+            attempts: &rehearsal.attempts,
+            rehearsal: &self.rehearsal.attempts,
+            faults: &self.placed,
+        });
+        performance.findings.extend(judged.findings);
+        let reasons: BTreeSet<String> = judged.ambiguous.into_iter().collect();
+        performance.ambiguous =
+            (!reasons.is_empty()).then(|| reasons.into_iter().collect::<Vec<_>>().join("; "));
+        if performance.findings.is_empty() {
+            // There are tens of thousands, and nobody reads what happened where nothing is wrong.
+            performance.recording = Recording::default();
+        }
+        Ok(performance)
+    }
+}
+
+/// Plays a scenario with these faults, of which there may be none, and says what was done.
+pub(crate) async fn rehearse<D: Driver>(
+    base: &ScenarioCase,
+    placed: &[Placed],
+    before: Option<&Rehearsal>,
+    bench: &Bench<D>,
+) -> Result<Rehearsal, Trouble> {
+    perform(base, placed, before, bench).await.map(|(rehearsal, _)| rehearsal)
+}
+
+async fn perform<D: Driver>(
+    base: &ScenarioCase,
+    placed: &[Placed],
+    before: Option<&Rehearsal>,
+    bench: &Bench<D>,
+) -> Result<(Rehearsal, Performance), Trouble> {
+    let mut play = Play::start(base, bench).await?;
+    play.is_faulted = true;
+    for placed in placed {
+        play.arm(placed).await?;
+    }
+    let played = Box::pin(play.run_faulted(before)).await;
+    let said: Vec<String> = play.sessions.iter().flat_map(|session| bench.driver().said(*session)).collect();
+    let attempts = match played {
+        Ok(attempts) => attempts,
+        Err(trouble) => return Err(Trouble { said, ..trouble }),
+    };
+    let armed = std::mem::take(&mut play.armed);
+    let unreached = armed.into_iter().zip(placed).filter(|_| play.lacks.is_none());
+    let unreached: Vec<String> = unreached
+        .filter_map(|(armed, placed)| (!armed.withdraw(&play.server, &play.desk)).then(|| placed.to_string()))
+        .collect();
+    if let [first, ..] = unreached.as_slice() {
+        let message = "the client did something else than without faults, before there was any";
+        return Err(Trouble { said, ..Trouble::with(&format!("reach `{first}`"), &message) });
+    }
+    let lacks = play.lacks.clone();
+    let performance = Performance { said, ..play.finish().await };
+    let connections = performance.recording.connections.clone();
+    Ok((Rehearsal { attempts, connections, lacks }, performance))
+}
+
+impl<D: Driver> Play<'_, D> {
+    async fn run_faulted(&mut self, before: Option<&Rehearsal>) -> Result<Vec<Attempt>, Trouble> {
+        let mut attempts: Vec<Attempt> = Vec::new();
+        self.open().await?;
+        let planned = self.planned;
+        for (place, step) in planned.scenario.steps.iter().enumerate() {
+            let rehearsed =
+                before.and_then(|before| before.attempts.iter().find(|attempt| attempt.step == place));
+            for _ in 0..=REPEATS {
+                if let Some(last) = attempts.last_mut() {
+                    self.stragglers(last);
+                }
+                let attempt = self.attempt(place, step).await?;
+                self.seen_until = self.server.mark();
+                if self.lacks.is_some() {
+                    return Ok(attempts);
+                }
+                if attempt.crashed {
+                    // Another process, which knows only what was persisted.
+                    self.session = None;
+                    self.crashes.store(0, Ordering::SeqCst);
+                    self.open().await?;
+                }
+                let again = rehearsed.is_some_and(|rehearsed| is_repeated(&attempt, rehearsed));
+                attempts.push(attempt);
+                if !again {
+                    break;
+                }
+            }
+        }
+        self.close().await?;
+        self.nothing_left().await?;
+        if let Some(last) = attempts.last_mut() {
+            self.stragglers(last);
+        }
+        Ok(attempts)
+    }
+
+    async fn attempt(&mut self, place: usize, step: &Step) -> Result<Attempt, Trouble> {
+        let watch = Stopwatch::start();
+        let seen = self.see(step, None).await?;
+        let elapsed_ms = watch.elapsed_ms();
+        self.stand(step, &seen, Vec::new());
+        let Seen { done, exchanges, in_time, connections } = &seen;
+        let attempt = Attempt {
+            step: place,
+            known: done.known,
+            calls: done.made.clone(),
+            exchanges: exchanges[..*in_time].to_vec(),
+            late: exchanges[*in_time..].to_vec(),
+            connections: connections.clone(),
+            elapsed_ms,
+            crashed: self.crashes.load(Ordering::SeqCst) > 0,
+        };
+        self.keep(seen);
+        Ok(attempt)
+    }
+
+    /// Requests that nobody asked for any more.
+    fn stragglers(&mut self, last: &mut Attempt) {
+        let since = self.server.since(self.seen_until);
+        last.late.extend(since.exchanges);
+    }
+}
+
+/// Whether a caller makes a call again: it fails that otherwise succeeds, and making it twice makes nothing twice.
+fn is_repeated(attempt: &Attempt, rehearsed: &Attempt) -> bool {
+    let repeatable = attempt.known.is_some_and(|known| known.method != "POST");
+    repeatable && attempt.calls.len() == 1 && rehearsed.succeeded() && !attempt.succeeded()
+}

@@ -1,0 +1,106 @@
+//! Faults at every point of a few scenarios, tried with the reference client.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use plumbline::enumerate::{Enumeration, FaultSelection, pairs, singles};
+use plumbline::fault::names;
+use plumbline::glob::Glob;
+use plumbline::known::Known;
+use plumbline::plan::Selection;
+use plumbline::run::{AfterFailure, Bench, RunOptions, run_all};
+use plumbline::{CaseResult, Suite, Verdict};
+use plumbline_reference_driver::ReferenceDriver;
+
+const JOBS: usize = 4;
+
+type Reference = Arc<Bench<ReferenceDriver>>;
+
+fn bench() -> Reference {
+    Arc::new(Bench::new(ReferenceDriver::new(), 1).unwrap())
+}
+
+async fn planned(bench: &Reference, scenarios: &str) -> Enumeration {
+    let run = vec![scenarios.parse::<Glob>().unwrap()];
+    let bases = Suite::embedded().cases(&Selection { run, ..Selection::default() });
+    singles(bases, bench, JOBS, &FaultSelection::default()).await
+}
+
+async fn play(bench: &Reference, enumeration: Enumeration) -> Vec<CaseResult> {
+    let options = RunOptions { jobs: JOBS, after_failure: AfterFailure::GoOn, known: Known::default() };
+    let mut results = Vec::new();
+    run_all(enumeration.cases, bench, &options, |_, result| results.push(result)).await;
+    results.sort_by(|left, right| left.case.id.cmp(&right.case.id));
+    results
+}
+
+#[track_caller]
+fn all_fine(results: &[CaseResult]) {
+    let wrong: Vec<String> =
+        results.iter().filter(|r| !r.verdict.is_acceptable()).map(CaseResult::describe).collect();
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), results.len(), wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_of_the_table_has_a_point_and_is_reached() {
+    let bench = bench();
+    let mut enumeration = planned(&bench, "convergence/*").await;
+    let reads = planned(&bench, "lifecycle/organization*").await;
+    enumeration.cases.extend(reads.cases);
+    assert_eq!(enumeration.unrehearsed, []);
+    let planned: BTreeSet<&str> = enumeration
+        .by_fault()
+        .into_iter()
+        .filter(|(_, _, count)| *count > 0)
+        .map(|(name, _, _)| name)
+        .collect();
+    assert_eq!(planned, names().map(|(name, _)| name).collect());
+
+    let results = play(&bench, enumeration).await;
+    all_fine(&results);
+    assert!(results.iter().any(|result| result.verdict == Verdict::Ambiguous));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_creation_that_is_lost_is_ambiguous_and_everything_else_passes() {
+    let bench = bench();
+    let results = play(&bench, planned(&bench, "convergence/allocation").await).await;
+    let ambiguous: BTreeSet<&str> = results
+        .iter()
+        .filter(|result| result.verdict == Verdict::Ambiguous)
+        .map(|result| result.case.id.rsplit('+').next().unwrap_or_default())
+        .collect();
+    // It took effect, and the client does not have the answer, or has died with it.
+    for fault in ["applied-and-reset", "crash-after", "crash-before-store", "cut-in-body", "delivered-twice"]
+    {
+        assert!(ambiguous.contains(fault), "{fault}: {ambiguous:?}");
+    }
+    // It did not take effect, and the client knows.
+    for fault in ["refused", "too-many", "unavailable", "crash-before", "store-refused", "lost-request"] {
+        assert!(!ambiguous.contains(fault), "{fault}: {ambiguous:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_fault_is_put_at_what_the_client_does_after_the_first() {
+    let bench = bench();
+    let mut firsts = planned(&bench, "convergence/reference@identity").await;
+    firsts.cases.retain(|case| case.case.id.ends_with("references.add.1+applied-and-reset"));
+    let both = pairs(firsts.cases, &bench, JOBS, &FaultSelection::default()).await;
+    assert_eq!(both.unrehearsed, []);
+    let ids: Vec<&str> = both.cases.iter().map(|case| case.case.id.as_str()).collect();
+    let expected = "convergence/reference@identity+identity.references.add.1+applied-and-reset+\
+                    identity.references.add.2+crash-after";
+    assert!(ids.contains(&expected), "{ids:?}");
+    all_fine(&play(&bench, both).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_seed_gives_the_same_plan_and_the_same_verdicts() {
+    let once = async || {
+        let bench = bench();
+        let results = play(&bench, planned(&bench, "convergence/reference-*").await).await;
+        results.into_iter().map(|r| (r.case.id, r.verdict, r.reason)).collect::<Vec<_>>()
+    };
+    assert_eq!(once().await, once().await);
+}
