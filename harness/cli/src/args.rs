@@ -52,6 +52,12 @@ pub(crate) enum Verb {
         /// Scenario files, or folders of them.
         files: Vec<PathBuf>,
     },
+    /// Makes things go wrong at every phase of every exchange, and judges what clients do then.
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  plumbline faults plan\n  plumbline faults run --run 'references/*'"
+    )]
+    Faults(FaultsVerb),
     /// Plays scenarios against clients that are broken on purpose, and says who noticed whom.
     #[command(before_help = "Examples:\n  plumbline mutants\n  \
                              plumbline mutants --whole --table matrix.tsv --jobs 16\n  \
@@ -75,10 +81,47 @@ pub(crate) enum Verb {
     Report(ReportVerb),
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum FaultsVerb {
+    /// Counts the faults that `faults run` would try, and says which cannot be tried and why.
+    #[command(
+        before_help = "Examples:\n  plumbline faults plan\n  plumbline faults plan --pairs --run 'references/*'"
+    )]
+    Plan(FaultsArgs),
+    /// Tries every fault at every point of the selected scenarios, and judges what happened.
+    #[command(before_help = "Examples:\n  plumbline faults run --run 'references/*'\n  \
+                       plumbline faults run --run 'allocations/*' --pairs -- ./my-driver\n  \
+                       plumbline faults run --shard 1/4 --report-dir faults")]
+    Run(FaultsArgs),
+    /// Says how many of a run's faults were reached, and what became of them.
+    #[command(before_help = "Example:\n  plumbline faults coverage faults")]
+    Coverage {
+        /// A folder of reports, an event log, or the JSON report of a run.
+        report: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FaultsArgs {
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+    /// Two faults, the second in what the client does after the first.
+    #[arg(long)]
+    pub(crate) pairs: bool,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) select: SelectArgs,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JudgeArgs {
     /// How many cases are played at once.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: Option<u16>,

@@ -2,6 +2,8 @@
 
 mod driver;
 mod explain;
+mod faults;
+mod judging;
 mod lint;
 mod list;
 mod mutants;
@@ -25,10 +27,11 @@ pub(crate) use scaffold::ScaffoldError;
 /// Does what was asked.
 pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Ending, CommandError> {
     match verb {
-        Verb::Run(args) => run::run(args, output),
+        Verb::Run(args) => run::run(&args, output),
         Verb::List(args) => list::list(&args, output),
         Verb::Explain { id } => explain::explain(&id, output),
         Verb::Lint { files } => lint::lint(&files, output),
+        Verb::Faults(verb) => faults::faults(&verb, output),
         Verb::Mutants(args) => mutants::mutants(&args, output),
         Verb::Serve(options) => serve::serve(&options, output),
         Verb::Vectors(verb) => vectors::vectors(verb, output),

@@ -49,7 +49,7 @@ fn render(report: &Path, format: Format, output: &Output) -> Result<Ending, Comm
 }
 
 /// The run that a folder or a file tells of.
-fn open(path: &Path) -> Result<Run, CommandError> {
+pub(super) fn open(path: &Path) -> Result<Run, CommandError> {
     let file = file(path)?;
     match std::fs::read_to_string(&file) {
         Ok(text) => read(&text).map_err(|source| CommandError::Report { path: file, source }),
