@@ -17,11 +17,11 @@ const JOBS: usize = 4;
 type Reference = Arc<Bench<ReferenceDriver>>;
 
 fn bench() -> Reference {
-    Arc::new(Bench::new(ReferenceDriver::new(), 1).unwrap())
+    Arc::new(Bench::new(ReferenceDriver::new(), 1).expect("certificates can be made"))
 }
 
 async fn planned(bench: &Reference, scenarios: &str) -> Enumeration {
-    let run = vec![scenarios.parse::<Glob>().unwrap()];
+    let run = vec![scenarios.parse::<Glob>().expect("the pattern is one")];
     let bases = Suite::embedded().cases(&Selection { run, ..Selection::default() });
     singles(bases, bench, JOBS, &FaultSelection::default()).await
 }
