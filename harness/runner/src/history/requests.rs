@@ -188,7 +188,9 @@ fn takes_back(attempt: &Attempt, exchange: &Exchange) -> bool {
 
 /// Whether a target is the expected one; what is asked for in a query is another matter.
 fn same_path(expected: &str, seen: &str) -> bool {
-    same_target(expected, seen.split('?').next().unwrap_or(seen))
+    let seen = seen.split('?').next().unwrap_or(seen);
+    // Ids may be written in either case.
+    same_target(&expected.to_lowercase(), &seen.to_lowercase())
 }
 
 pub(super) fn renewed(history: History<'_>) -> Judgement {
@@ -201,9 +203,11 @@ pub(super) fn renewed(history: History<'_>) -> Judgement {
     let Some(held) = all.iter().filter(|_| rotated).find(replaced) else {
         return Judgement::default();
     };
+    // Connections are numbered as they are used first, so those that were there by then have lower numbers.
+    let there = all.iter().take_while(|exchange| exchange.number != held.number);
+    let last = there.map(|exchange| exchange.connection).max().unwrap_or(0).max(held.connection);
     let opened = history.attempts.iter().flat_map(|attempt| &attempt.connections);
-    let later =
-        opened.filter(|connection| connection.number > held.connection && connection.service == held.service);
+    let later = opened.filter(|connection| connection.number > last && connection.service == held.service);
     let old = later.filter_map(|connection| match &connection.handshake {
         Handshake::Done { peer: Some(peer), .. } if peer != ROTATED_ROLE => Some((connection.number, peer)),
         Handshake::Done { .. } | Handshake::Pending | Handshake::Plain | Handshake::Failed { .. } => None,
