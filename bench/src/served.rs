@@ -116,7 +116,7 @@ fn mock_with_refused<'a>(pki: &Arc<Pki>, runtime: &'a Runtime) -> Result<Match<'
     let pki = Arc::clone(pki);
     Ok(Match {
         name: "plain HTTP kept alive, the fake decides (401); peer: wiremock".to_owned(),
-        bar: Some(Bar::AtLeast(1.0)),
+        bar: None,
         keeping: Keeping::Alive,
         count: 4_000,
         status: 401,
