@@ -1,11 +1,13 @@
-//! What a case with an injected fault costs, beside what it cannot do without.
+//! What a fault case costs, beside what it cannot do without.
+//!
+//! The cases are those that `plumbline faults run` plays, so many of them, evenly taken from all.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plumbline::case::CaseResult;
+use plumbline::enumerate::{FaultCase, FaultSelection, singles};
 use plumbline::known::Known;
-use plumbline::plan::{ScenarioCase, Selection};
+use plumbline::plan::Selection;
 use plumbline::run::{Bench, play_one};
 use plumbline::suite::Suite;
 use plumbline_fake_server::pki::KeyType;
@@ -21,6 +23,11 @@ use crate::tally::Tally;
 /// What a case may cost, in sums of what it cannot do without.
 const BAR: Bar = Bar::AtMost(2.0);
 
+/// About how many cases are measured.
+const CASES: usize = 150;
+/// How many scenarios are rehearsed at once.
+const JOBS: usize = 4;
+
 /// One case, what it did, and what both ways cost in each round.
 struct Measured {
     id: String,
@@ -33,22 +40,23 @@ pub(crate) fn measure(rounds: usize, report: &mut Report) -> Result<(), BenchErr
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let bench = Arc::new(Bench::new(ReferenceDriver::new(), 1)?);
     let cases = Suite::embedded().cases(&Selection::default());
-    report.heading("A case with an injected fault, beside its own handshakes, exchanges and signatures")?;
+    report.heading("A fault case, beside its own handshakes, exchanges and signatures")?;
+    let planned = runtime.block_on(singles(cases, &bench, JOBS, &FaultSelection::default())).cases;
+    let stride = planned.len().div_ceil(CASES).max(1);
+    report.line(&format!("every {stride}th of {} cases\n", planned.len()))?;
     let mut faulty = Vec::new();
-    for case in cases {
+    for case in planned.into_iter().step_by(stride) {
         // The first time makes keys and reads documents.
-        let result = play(&runtime, &case, &bench)?;
-        if result.exchanges.iter().any(|exchange| exchange.fault.is_some()) {
-            let measured =
-                Measured { id: result.case.id.clone(), tally: Tally::of(&result), rounds: Vec::new() };
-            faulty.push((case, measured));
-        }
+        let recording = runtime.block_on(Box::pin(case.recording(&bench)))?;
+        let tally = Tally::of(&case.case, &recording);
+        let measured = Measured { id: case.case.id.clone(), tally, rounds: Vec::new() };
+        faulty.push((case, measured));
     }
     let keys: BTreeMap<KeyType, ()> = faulty.iter().map(|(_, measured)| (measured.tally.key, ())).collect();
     let bare = runtime.block_on(Bare::start(&keys.into_keys().collect::<Vec<_>>()))?;
     for round in 0..rounds {
         for (case, measured) in &mut faulty {
-            let whole = || timed(|| play(&runtime, case, &bench).map(drop));
+            let whole = || timed(|| play(&runtime, case, &bench));
             let alone = || timed(|| runtime.block_on(bare.play(&measured.tally)));
             measured.rounds.push(if round % 2 == 0 {
                 let whole = whole()?;
@@ -63,14 +71,10 @@ pub(crate) fn measure(rounds: usize, report: &mut Report) -> Result<(), BenchErr
     tell(&measured, rounds, report)
 }
 
-fn play(
-    runtime: &Runtime,
-    case: &ScenarioCase,
-    bench: &Arc<Bench<ReferenceDriver>>,
-) -> Result<CaseResult, BenchError> {
+fn play(runtime: &Runtime, case: &FaultCase, bench: &Arc<Bench<ReferenceDriver>>) -> Result<(), BenchError> {
     let (case, bench) = (case.clone(), Arc::clone(bench));
     let played = runtime.spawn(async move { play_one(&case, &bench, &Known::default()).await });
-    runtime.block_on(played).map_err(|_panicked| BenchError::Lane)
+    runtime.block_on(played).map(drop).map_err(|_panicked| BenchError::Lane)
 }
 
 fn timed(work: impl FnOnce() -> Result<(), BenchError>) -> Result<Spent, BenchError> {

@@ -77,6 +77,9 @@ pub(crate) enum BenchError {
     /// The fake.
     #[error("start the fake")]
     Start(#[from] plumbline_fake_server::server::StartError),
+    /// A case.
+    #[error("play a case")]
+    Case(#[from] plumbline::run::Trouble),
     /// A thread or a task.
     #[error("a server or a client of the measurement panicked")]
     Lane,

@@ -2,9 +2,9 @@
 
 use std::str::FromStr as _;
 
-use plumbline::case::CaseResult;
+use plumbline::case::Case;
 use plumbline_fake_server::pki::KeyType;
-use plumbline_fake_server::record::{Body, Exchange, Handshake, Header, HeaderValue};
+use plumbline_fake_server::record::{Body, Exchange, Handshake, Header, HeaderValue, Recording};
 
 /// Everything that a case cannot do without.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,19 +53,21 @@ const SIGNATURE: usize = 342;
 
 impl Tally {
     /// What a played case did.
-    pub(crate) fn of(result: &CaseResult) -> Self {
-        let links = result.connections.iter().map(|connection| {
-            let on_it = result.exchanges.iter().filter(|exchange| exchange.connection == connection.number);
+    pub(crate) fn of(case: &Case, recording: &Recording) -> Self {
+        let links = recording.connections.iter().map(|connection| {
+            let on_it =
+                recording.exchanges.iter().filter(|exchange| exchange.connection == connection.number);
             let hands = match connection.handshake {
                 Handshake::Done { .. } => Hands::Shaken,
-                Handshake::Failed { .. } => Hands::Refused,
-                Handshake::Plain | Handshake::Pending => Hands::Plain,
+                Handshake::Failed { .. } if connection.fault.is_none() => Hands::Refused,
+                // An injected fault may have ended it before anything was computed.
+                Handshake::Failed { .. } | Handshake::Plain | Handshake::Pending => Hands::Plain,
             };
             Link { hands, exchanges: on_it.map(sizes).collect() }
         });
-        let headers = result.exchanges.iter().flat_map(|exchange| &exchange.request.headers);
+        let headers = recording.exchanges.iter().flat_map(|exchange| &exchange.request.headers);
         let signed = headers.filter(|header| matches!(header.value, HeaderValue::SignedPrincipal { .. }));
-        let key = result.case.axes.key.as_deref().map(key);
+        let key = case.axes.key.as_deref().map(key);
         Self { key: key.unwrap_or(KeyType::Rsa2048), links: links.collect(), signatures: signed.count() }
     }
 }

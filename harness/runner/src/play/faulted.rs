@@ -58,6 +58,18 @@ impl Rehearsal {
     }
 }
 
+impl FaultCase {
+    /// Plays it and hands over all that travelled, also where nothing is wrong; nothing is judged.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be played, through no fault of the client.
+    pub async fn recording<D: Driver>(&self, bench: &Bench<D>) -> Result<Recording, Trouble> {
+        let played = perform(&self.base, &self.placed, Some(&self.rehearsal), bench).await;
+        played.map(|(_, performance)| performance.recording)
+    }
+}
+
 impl Playable for FaultCase {
     fn case(&self) -> &Case {
         &self.case
