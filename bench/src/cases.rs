@@ -47,7 +47,17 @@ pub(crate) fn measure(rounds: usize, report: &mut Report) -> Result<(), BenchErr
     let mut faulty = Vec::new();
     for case in planned.into_iter().step_by(stride) {
         // The first time makes keys and reads documents.
+        let watch = Watch::start();
         let recording = runtime.block_on(Box::pin(case.recording(&bench)))?;
+        let first = watch.spent();
+        if waits(first) {
+            report.note(&format!(
+                "waits {:.1} s for its time to be up, and is left out: {}",
+                first.wall / 1e6,
+                case.case.id
+            ))?;
+            continue;
+        }
         let tally = Tally::of(&case.case, &recording);
         let measured = Measured { id: case.case.id.clone(), tally, rounds: Vec::new() };
         faulty.push((case, measured));
@@ -84,19 +94,20 @@ fn timed(work: impl FnOnce() -> Result<(), BenchError>) -> Result<Spent, BenchEr
 }
 
 fn tell(measured: &[Measured], rounds: usize, report: &mut Report) -> Result<(), BenchError> {
-    let (waiting, busy): (Vec<&Measured>, Vec<&Measured>) = measured.iter().partition(|case| case.waits());
-    let (all, count) = (measured.iter().collect::<Vec<_>>(), busy.len());
-    let ratios = sums(&all, rounds, |spent| spent.process);
-    report.ratio(&format!("{} cases, time on the processors", all.len()), Some(BAR), &ratios)?;
-    let ratios = sums(&busy, rounds, |spent| spent.wall);
+    let count = measured.len();
     report.ratio(
-        &format!("{count} cases that wait for no time limit, time on the wall"),
+        &format!("{count} cases, time on the processors"),
         Some(BAR),
-        &ratios,
+        &sums(measured, rounds, |it| it.process),
     )?;
-    let each: Vec<f64> = busy.iter().map(|case| case.ratio()).collect();
+    report.ratio(
+        "the same, time on the wall, one case after another",
+        None,
+        &sums(measured, rounds, |it| it.wall),
+    )?;
+    let each: Vec<f64> = measured.iter().map(Measured::ratio).collect();
     let mean = |side: fn(&(Spent, Spent)) -> f64| {
-        busy.iter().map(|case| case.typical(side)).sum::<f64>() / 1e3 / count as f64
+        measured.iter().map(|case| case.typical(side)).sum::<f64>() / 1e3 / count as f64
     };
     report.note(&format!(
         "a case: {:.2} ms beside {:.2} ms; by themselves {} within the bar, half of all within {:.2}, 9 of 10 within \
@@ -107,23 +118,27 @@ fn tell(measured: &[Measured], rounds: usize, report: &mut Report) -> Result<(),
         median(&each),
         quantile(&each, 0.9),
     ))?;
-    let mut dearest = busy;
+    let mut dearest: Vec<&Measured> = measured.iter().collect();
     dearest.sort_by(|left, right| right.ratio().total_cmp(&left.ratio()));
     report.note(
         "the dearest: ratio, on the wall and on the processors, beside the same of what it cannot do without",
     )?;
     dearest.into_iter().take(10).try_for_each(|case| report.note(&case.describe()))?;
-    report.note("those that wait for a time limit of the client")?;
-    waiting.into_iter().try_for_each(|case| report.note(&case.describe()))?;
     Ok(())
 }
 
 /// For each round, what all cases together cost beside what they cannot do without.
-fn sums(cases: &[&Measured], rounds: usize, of: fn(&Spent) -> f64) -> Vec<f64> {
+fn sums(cases: &[Measured], rounds: usize, of: fn(&Spent) -> f64) -> Vec<f64> {
     let sum = |round: usize, side: fn(&(Spent, Spent)) -> &Spent| -> f64 {
         cases.iter().map(|case| of(side(&case.rounds[round]))).sum()
     };
     (0..rounds).map(|round| sum(round, |pair| &pair.0) / sum(round, |pair| &pair.1)).collect()
+}
+
+/// Whether a client waits in it until its time is up: that time is the scenario's, not ours. The shortest limit of a
+/// scenario is a second, and no case works for so long.
+fn waits(spent: Spent) -> bool {
+    spent.wall - spent.process > 900e3
 }
 
 impl Measured {
@@ -135,12 +150,6 @@ impl Measured {
     /// The median of one side.
     fn typical(&self, side: fn(&(Spent, Spent)) -> f64) -> f64 {
         median(&self.rounds.iter().map(side).collect::<Vec<_>>())
-    }
-
-    /// Whether it is about a client that waits until its time is up: that time is the scenario's, not ours. The
-    /// shortest limit of a scenario is a second, and no case works for so long.
-    fn waits(&self) -> bool {
-        self.typical(|pair| pair.0.wall) - self.typical(|pair| pair.0.process) > 500e3
     }
 
     fn describe(&self) -> String {
