@@ -58,6 +58,13 @@ pub(crate) enum Verb {
         before_help = "Examples:\n  plumbline faults plan\n  plumbline faults run --run 'references/*'"
     )]
     Faults(FaultsVerb),
+    /// Plays sequences of operations and faults by chance, and makes simple what fails.
+    #[command(before_help = "Examples:\n  plumbline fuzz --cases 10000\n  \
+                             plumbline fuzz --seed 7 --max-time 10m -- ./my-driver")]
+    Fuzz(FuzzArgs),
+    /// Plays one sequence from its file, and shows what travelled and what is wrong.
+    #[command(before_help = "Example:\n  plumbline replay fuzz-regressions/lost.yaml -- ./my-driver")]
+    Replay(ReplayArgs),
     /// Plays scenarios against clients that are broken on purpose, and says who noticed whom.
     #[command(before_help = "Examples:\n  plumbline mutants\n  \
                              plumbline mutants --whole --table matrix.tsv --jobs 16\n  \
@@ -140,6 +147,70 @@ pub(crate) struct JudgeArgs {
     /// The driver's command, after `--`; by default the reference client in this process.
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) driver: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FuzzArgs {
+    /// How many sequences are played.
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(crate) cases: u64,
+    /// What sequences, ids and times are made from; the same seed gives the same run.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// No sequence is begun after so long: `90s`, `10m`, `2h`.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) max_time: Option<TimeSpan>,
+    /// How many sequences are played at once.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: Option<u16>,
+    /// Stops at the first failure.
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+    /// Sequences that failed once: they are played first, and new ones are kept there. By default `fuzz-regressions`.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) regressions: Option<PathBuf>,
+    /// A list of known failures.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) known: Option<PathBuf>,
+    /// The driver's command, after `--`; by default the reference client in this process.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) driver: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// The sequence's file.
+    pub(crate) file: PathBuf,
+    /// What ids and times are made from.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// The driver's command, after `--`; by default the reference client in this process.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) driver: Vec<String>,
+}
+
+/// How long something may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TimeSpan {
+    pub(crate) milliseconds: u64,
+}
+
+/// A time span that there cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no time span: expected a number and a unit, as in `90s`, `10m`, `2h`")]
+pub(crate) struct TimeSpanError(String);
+
+impl std::str::FromStr for TimeSpan {
+    type Err = TimeSpanError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+        let read = |(unit, worth): (&str, u64)| {
+            text.strip_suffix(unit)?.parse::<u64>().ok()?.checked_mul(worth)
+        };
+        let milliseconds = units.into_iter().find_map(read);
+        milliseconds.map(|milliseconds| Self { milliseconds }).ok_or_else(|| TimeSpanError(text.to_owned()))
+    }
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod driver;
 mod explain;
 mod faults;
+mod fuzz;
 mod judging;
 mod lint;
 mod list;
@@ -32,6 +33,8 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Ending, CommandErro
         Verb::Explain { id } => explain::explain(&id, output),
         Verb::Lint { files } => lint::lint(&files, output),
         Verb::Faults(verb) => faults::faults(&verb, output),
+        Verb::Fuzz(args) => fuzz::fuzz(&args, output),
+        Verb::Replay(args) => fuzz::replay(&args, output),
         Verb::Mutants(args) => mutants::mutants(&args, output),
         Verb::Serve(options) => serve::serve(&options, output),
         Verb::Vectors(verb) => vectors::vectors(verb, output),

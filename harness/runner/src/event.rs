@@ -67,7 +67,7 @@ pub struct Client {
     pub language: String,
 }
 
-/// How to play one case again: `before`, then `--run ID`, then `--` and `driver` where there is one.
+/// How to play one case again: `before`, then `--run ID` unless it is a replay, then `--` and `driver` where there is one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rerun {
     /// The command and what it was told that still matters.

@@ -21,6 +21,7 @@ pub mod clock;
 pub mod run;
 mod play;
 pub mod enumerate;
+pub mod fuzz;
 pub mod idle;
 pub mod hunt;
 pub mod suite;

@@ -20,7 +20,10 @@ use crate::event::Rerun;
 #[must_use]
 pub fn rerun(rerun: &Rerun, id: &str) -> String {
     let mut words: Vec<&str> = rerun.before.iter().map(String::as_str).collect();
-    words.extend(["--run", id]);
+    // A replay names its file itself.
+    if words.get(1) != Some(&"replay") {
+        words.extend(["--run", id]);
+    }
     if !rerun.driver.is_empty() {
         words.push("--");
         words.extend(rerun.driver.iter().map(String::as_str));

@@ -46,7 +46,7 @@ fn on_bench(args: &FaultsArgs, wanted: Wanted, output: &mut Output) -> Result<En
             let bench = Arc::new(Bench::new(ReferenceDriver::new(), args.judge.seed)?);
             return enumerate(&bench, args, wanted, output).await;
         }
-        let bench = process(&args.judge).await?;
+        let bench = process(&args.judge.driver, args.judge.seed).await?;
         let ending = enumerate(&bench, args, wanted, output).await;
         bench.driver().finish().await;
         ending

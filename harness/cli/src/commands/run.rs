@@ -35,7 +35,7 @@ pub(super) fn run(args: &RunArgs, output: &mut Output) -> Result<Ending, Command
             let bench = Arc::new(Bench::new(ReferenceDriver::new(), args.judge.seed)?);
             return judge(&bench, plan, output).await;
         }
-        let bench = process(&args.judge).await?;
+        let bench = process(&args.judge.driver, args.judge.seed).await?;
         let run = judge(&bench, plan, output).await;
         bench.driver().finish().await;
         run
@@ -44,9 +44,9 @@ pub(super) fn run(args: &RunArgs, output: &mut Output) -> Result<Ending, Command
 }
 
 /// A bench for the driver of the command line.
-pub(super) async fn process(args: &JudgeArgs) -> Result<Arc<Bench<ProcessDriver>>, CommandError> {
-    let program = Program { command: args.driver.clone(), limits: Limits::default() };
-    Ok(Arc::new(Bench::new(Box::pin(ProcessDriver::start(program)).await?, args.seed)?))
+pub(super) async fn process(command: &[String], seed: u64) -> Result<Arc<Bench<ProcessDriver>>, CommandError> {
+    let program = Program { command: command.to_vec(), limits: Limits::default() };
+    Ok(Arc::new(Bench::new(Box::pin(ProcessDriver::start(program)).await?, seed)?))
 }
 
 /// What a case depends on besides its id; how many run at once and the like do not matter.

@@ -17,6 +17,8 @@ use crate::check;
 use crate::fault::Placed;
 use crate::scenario::operation::Known;
 
+pub(crate) use self::outcome::leaves_open;
+
 /// One step of a scenario as it was done, once: a caller may do it again.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Attempt {
@@ -45,7 +47,7 @@ impl Attempt {
     }
 
     /// Every exchange, in order.
-    fn all(&self) -> impl Iterator<Item = &Exchange> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Exchange> {
         self.exchanges.iter().chain(&self.late)
     }
 }
@@ -76,10 +78,11 @@ impl History<'_> {
     }
 
     /// Whether things must be in the end as they are without faults. A scenario whose own answers keep a write from
-    /// its effect says nothing of what the service would have done.
+    /// its effect says nothing of what the service would have done, and neither does what was never rehearsed.
     fn ends_alike(&self) -> bool {
         let mut usual = self.rehearsal.iter().flat_map(Attempt::all);
-        self.recovered() && usual.all(|exchange| exchange.request.method == "GET" || exchange.fault.is_none())
+        !self.rehearsal.is_empty()
+            && self.recovered() && usual.all(|exchange| exchange.request.method == "GET" || exchange.fault.is_none())
     }
 
     /// Whether something between delivered a request twice.

@@ -7,7 +7,7 @@ use plumbline_protocol::{ErrorClass, Failure, Operation, Outcome};
 use super::{Attempt, History, Judgement, about, found};
 
 /// Whether an error leaves open whether the request took effect.
-pub(super) fn leaves_open(failure: &Failure) -> bool {
+pub(crate) fn leaves_open(failure: &Failure) -> bool {
     match failure.class {
         ErrorClass::ConnectionLost
         | ErrorClass::Timeout

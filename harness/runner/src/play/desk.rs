@@ -53,6 +53,16 @@ impl Desk {
         self.state().trap = Some(Trap { nth, what, met: false });
     }
 
+    /// Takes the trap away.
+    pub(super) fn forget_trap(&self) {
+        self.state().trap = None;
+    }
+
+    /// How many writes there were.
+    pub(super) fn count(&self) -> u64 {
+        self.state().count
+    }
+
     /// Whether the trap was met.
     pub(super) fn met(&self) -> bool {
         self.state().trap.as_ref().is_some_and(|trap| trap.met)

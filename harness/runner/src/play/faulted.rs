@@ -179,7 +179,8 @@ impl<D: Driver> Play<'_, D> {
         Ok(attempts)
     }
 
-    async fn attempt(&mut self, place: usize, step: &Step) -> Result<Attempt, Trouble> {
+    /// Does a step, whatever comes of it.
+    pub(super) async fn attempt(&mut self, place: usize, step: &Step) -> Result<Attempt, Trouble> {
         let watch = Stopwatch::start();
         let seen = self.see(step, None).await?;
         let elapsed_ms = watch.elapsed_ms();
@@ -200,7 +201,7 @@ impl<D: Driver> Play<'_, D> {
     }
 
     /// Requests that nobody asked for any more.
-    fn stragglers(&mut self, last: &mut Attempt) {
+    pub(super) fn stragglers(&mut self, last: &mut Attempt) {
         let since = self.server.since(self.seen_until);
         last.late.extend(since.exchanges);
     }

@@ -8,6 +8,7 @@ mod disturb;
 mod faulted;
 mod faults;
 mod listener;
+mod sequence;
 mod step;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use tokio::net::TcpSocket;
 pub(crate) use self::disturb::means;
 pub(crate) use self::faulted::rehearse;
 pub use self::faulted::{FaultCase, Rehearsal};
+pub(crate) use self::sequence::{Mishap, Performed, perform as perform_sequence};
 
 use self::canonical::Numbers;
 use self::credentials::{Identity, write};
@@ -90,6 +92,8 @@ struct Play<'a, D> {
     connections: Vec<Connection>,
     created: Vec<String>,
     left: Option<Resource>,
+    /// In a sequence, every resource as it is persisted, by its name.
+    persisted: BTreeMap<String, Resource>,
     findings: Vec<Finding>,
     lacks: Option<String>,
     /// Whether it is about what goes wrong, or is rehearsed for that: then the scenario's expectations do not hold.
@@ -145,6 +149,7 @@ impl<'a, D: Driver> Play<'a, D> {
             connections: Vec::new(),
             created: Vec::new(),
             left: None,
+            persisted: BTreeMap::new(),
             findings: Vec::new(),
             lacks: None,
             is_faulted: false,

@@ -244,6 +244,10 @@ impl<D: Driver> Play<'_, D> {
         for prepared in &mut prepared {
             prepared.call.id = self.bench.number();
             prepared.call.session = session.id;
+            let resource = prepared.call.resource.as_ref();
+            if let Some(persisted) = resource.and_then(|resource| self.persisted.get(&resource.name)) {
+                prepared.call.resource = Some(persisted.clone());
+            }
         }
         self.perform(step, known, prepared, done).await
     }

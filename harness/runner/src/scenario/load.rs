@@ -97,7 +97,8 @@ pub fn embedded() -> Result<(Vec<Scenario>, Fixtures), LoadError> {
 /// Every file below `scenarios/`, by its path there.
 const FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
-fn embedded_fixtures() -> &'static Fixtures {
+/// What the scenarios that come with this crate share.
+pub(crate) fn embedded_fixtures() -> &'static Fixtures {
     static SHARED: OnceLock<Fixtures> = OnceLock::new();
     SHARED.get_or_init(|| {
         let text = FILES.iter().find(|(name, _)| *name == FIXTURES).map_or("", |(_, text)| text);
