@@ -205,9 +205,8 @@ impl std::str::FromStr for TimeSpan {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
-        let read = |(unit, worth): (&str, u64)| {
-            text.strip_suffix(unit)?.parse::<u64>().ok()?.checked_mul(worth)
-        };
+        let read =
+            |(unit, worth): (&str, u64)| text.strip_suffix(unit)?.parse::<u64>().ok()?.checked_mul(worth);
         let milliseconds = units.into_iter().find_map(read);
         milliseconds.map(|milliseconds| Self { milliseconds }).ok_or_else(|| TimeSpanError(text.to_owned()))
     }

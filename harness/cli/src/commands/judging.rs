@@ -86,7 +86,13 @@ pub(super) fn conclude(run: &Run, output: &mut Output) -> Ending {
 }
 
 /// What a report begins with.
-pub(super) fn started(hello: &Hello, revision: &str, seed: u64, rerun: Rerun, planned: Vec<String>) -> Started {
+pub(super) fn started(
+    hello: &Hello,
+    revision: &str,
+    seed: u64,
+    rerun: Rerun,
+    planned: Vec<String>,
+) -> Started {
     Started {
         format: FORMAT,
         plumbline: env!("CARGO_PKG_VERSION").to_owned(),

@@ -44,7 +44,10 @@ pub(super) fn run(args: &RunArgs, output: &mut Output) -> Result<Ending, Command
 }
 
 /// A bench for the driver of the command line.
-pub(super) async fn process(command: &[String], seed: u64) -> Result<Arc<Bench<ProcessDriver>>, CommandError> {
+pub(super) async fn process(
+    command: &[String],
+    seed: u64,
+) -> Result<Arc<Bench<ProcessDriver>>, CommandError> {
     let program = Program { command: command.to_vec(), limits: Limits::default() };
     Ok(Arc::new(Bench::new(Box::pin(ProcessDriver::start(program)).await?, seed)?))
 }

@@ -42,8 +42,8 @@ struct Model {
     references: BTreeMap<(&'static str, String), Known>,
     /// Rows of the ledger, by their ids.
     rows: BTreeMap<String, Known>,
-    /// Things whose deletion was accepted.
-    deleted: BTreeSet<&'static str>,
+    /// Whether the deletion of the project was accepted.
+    deleted: Option<()>,
 }
 
 /// Holds what is there in the end to what the client said.
@@ -57,7 +57,7 @@ pub(super) fn check(attempts: &[Attempt]) -> Vec<Finding> {
     let last = Last::of(attempts);
     let mut findings = model.references(&last);
     findings.extend(model.rows(&last));
-    findings.extend(model.deletions(&last));
+    findings.extend(model.deletion(&last));
     findings
 }
 
@@ -86,8 +86,7 @@ impl Model {
                     *known = known.after(end, Known::Gone);
                 }
             }
-            Operation::ProjectsDelete if end == End::Done => drop(self.deleted.insert("project")),
-            Operation::NetworksDelete if end == End::Done => drop(self.deleted.insert("network")),
+            Operation::ProjectsDelete if end == End::Done => self.deleted = Some(()),
             _ => {}
         }
     }
@@ -122,18 +121,14 @@ impl Model {
         wrong.collect()
     }
 
-    fn deletions(&self, last: &Last<'_>) -> Vec<Finding> {
-        let stuck = self.deleted.iter().filter(|kind| {
-            let mut of = self.references.iter().filter(|((other, _), _)| other == *kind);
-            let free = of.all(|(_, known)| *known == Known::Gone);
-            free && !last.gone.contains(**kind)
-        });
-        let stuck = stuck.map(|kind| {
-            let message = format!("nobody depends on the {kind} any more, and its deletion does not end");
-            let help = "what is deleted goes once its last reference is removed";
-            finding(DELETION, message, ("it is gone", "it is still there"), help)
-        });
-        stuck.collect()
+    /// A network that is deleted stays until somebody else has taken it down; a project is gone with its last reference.
+    fn deletion(&self, last: &Last<'_>) -> Option<Finding> {
+        let mut of = self.references.iter().filter(|((kind, _), _)| *kind == "project");
+        let free = of.all(|(_, known)| *known == Known::Gone);
+        let stuck = self.deleted.is_some() && free && !last.gone.contains("project");
+        let message = "nobody depends on the project any more, and its deletion does not end";
+        let help = "what is deleted goes once its last reference is removed";
+        stuck.then(|| finding(DELETION, message.to_owned(), ("it is gone", "it is still there"), help))
     }
 }
 
@@ -153,7 +148,9 @@ fn end(attempt: &Attempt, made: &Made) -> End {
     match &made.outcome {
         Outcome::Ok { .. } => End::Done,
         // Of several requests only the last one's answer is reported.
-        Outcome::Error(failure) if !leaves_open(failure) && attempt.exchanges.len() <= attempt.calls.len() => {
+        Outcome::Error(failure)
+            if !leaves_open(failure) && attempt.exchanges.len() <= attempt.calls.len() =>
+        {
             End::Refused
         }
         Outcome::Error(_) | Outcome::Cancelled => End::Open,
@@ -197,14 +194,23 @@ impl<'a> Last<'a> {
         if change.verb == ChangeVerb::Deleted {
             self.gone.insert(kind);
         }
-        let list = change.after.get("holders").and_then(Value::as_array);
-        self.holders.insert(kind, list.into_iter().flatten().filter_map(Value::as_str).collect());
+        let (before, after) = (held(&change.before), held(&change.after));
+        // What calls made at once changed is in no particular order: only what each of them did counts.
+        let holders = self.holders.entry(kind).or_default();
+        holders.extend(after.difference(&before));
+        holders.retain(|holder| after.contains(holder) || !before.contains(holder));
     }
 
     fn holders(&self, kind: &str) -> &BTreeSet<&'a str> {
         const NONE: &BTreeSet<&str> = &BTreeSet::new();
         self.holders.get(kind).unwrap_or(NONE)
     }
+}
+
+/// References of something, before or after a change.
+fn held(thing: &Value) -> BTreeSet<&str> {
+    let list = thing.get("holders").and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 fn finding(check: &str, message: String, (expected, seen): (&str, &str), help: &str) -> Finding {

@@ -47,6 +47,9 @@ pub(super) struct Upset {
     pub(super) nth: u64,
 }
 
+/// How often lifecycles try: as often as a client may at all, and often enough for the faults of a move.
+pub(super) const ATTEMPTS: u32 = 5;
+
 /// A dependant's name but for its number of two digits; the resource of an allocation has another.
 const DEPENDANT: &str = "00000000-0000-4000-8000-0000000000";
 const ALLOCATED: &str = "00000000-0000-4000-8000-0000000001";
@@ -95,10 +98,7 @@ impl Written {
                         ("resource", &resource),
                     ]),
                     (Goal::Absent, How::UntilDone) => {
-                        self.step(&[
-                            ("converge", "identity.allocations.delete"),
-                            ("resource", &resource),
-                        ]);
+                        self.step(&[("converge", "identity.allocations.delete"), ("resource", &resource)]);
                     }
                     (Goal::Absent, How::Once) => self.step(&[
                         ("call", "identity.allocations.delete"),
@@ -126,7 +126,9 @@ impl Written {
 
     fn step(&mut self, entries: &[(&str, &str)]) {
         self.count += 1;
-        for (place, (key, value)) in entries.iter().enumerate() {
+        let attempts = entries.iter().any(|(key, _)| *key == "converge").then(|| ATTEMPTS.to_string());
+        let attempts = attempts.iter().map(|attempts| ("attempts", attempts.as_str()));
+        for (place, (key, value)) in entries.iter().copied().chain(attempts).enumerate() {
             let indent = if place == 0 { "  - " } else { "    " };
             writeln!(self.steps, "{indent}{key}: {value}").expect("a string takes whatever is written to it");
         }
@@ -179,5 +181,7 @@ fn number(of: u8) -> String {
 }
 
 fn dependant(number: &str) -> String {
-    format!("{{ like: cluster, name: {DEPENDANT}{number}, labels: {{ unikorn-cloud.org/project: {PROJECT} }} }}")
+    format!(
+        "{{ like: cluster, name: {DEPENDANT}{number}, labels: {{ unikorn-cloud.org/project: {PROJECT} }} }}"
+    )
 }

@@ -12,7 +12,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::moves::place;
+use super::moves::{ATTEMPTS, place};
 use crate::case::Level;
 use crate::fault::{Row, rows};
 use crate::plan::cases_of;
@@ -60,9 +60,9 @@ fn sequence(
 ) -> Option<(Scenario, Vec<Mishap>)> {
     let mut fields = Fields::of(node, "a sequence", problems)?;
     let steps = fields.required("steps", problems).map(|node| steps(node, problems))?;
-    let faults = fields.node("faults").map(|node| items(node, problems, |node, problems| {
-        mishap(node, &steps, problems)
-    }));
+    let faults = fields
+        .node("faults")
+        .map(|node| items(node, problems, |node, problems| mishap(node, &steps, problems)));
     fields.finish(problems);
     let scenario = Scenario {
         id: id.to_owned(),
@@ -84,7 +84,8 @@ fn sequence(
 
 fn steps(node: &Node, problems: &mut Problems) -> Vec<Step> {
     if !matches!(&node.kind, Kind::List(items) if !items.is_empty()) {
-        problems.push(Problem::new(&node.span, "a sequence has one step or more").help("a list under `steps:`"));
+        problems
+            .push(Problem::new(&node.span, "a sequence has one step or more").help("a list under `steps:`"));
         return Vec::new();
     }
     let steps = items(node, problems, step::read);
@@ -96,6 +97,11 @@ fn steps(node: &Node, problems: &mut Problems) -> Vec<Step> {
         if matches!(&step.action, Action::Call(call) if !call.answer.is_empty()) {
             let message = "what goes wrong in a sequence stands under `faults`";
             problems.push(Problem::new(&step.span, message).help("`plumbline faults plan` lists them"));
+        }
+        if matches!(&step.action, Action::Call(call) if call.attempts.is_some_and(|number| number > ATTEMPTS))
+        {
+            let message = format!("a lifecycle of a sequence tries {ATTEMPTS} times at most");
+            problems.push(Problem::new(&step.span, message).help(format!("`attempts: {ATTEMPTS}`")));
         }
     }
     steps
@@ -110,14 +116,16 @@ fn mishap(node: &Node, steps: &[Step], problems: &mut Problems) -> Option<Mishap
         places.iter().filter_map(|name| Some((*name, fields.number(name, problems)?))).collect();
     let span = fields.span().clone();
     fields.finish(problems);
-    let (step, row) = (step.or_else(|| {
-        problems.push(Problem::new(&span, "a fault of a step lacks `step`"));
-        None
-    })?, row?);
+    let (step, row) = (
+        step.or_else(|| {
+            problems.push(Problem::new(&span, "a fault of a step lacks `step`"));
+            None
+        })?,
+        row?,
+    );
     let called = usize::try_from(step.value).ok().and_then(|number| number.checked_sub(1));
-    let called = called.filter(|place| {
-        steps.get(*place).is_some_and(|step| matches!(step.action, Action::Call(_)))
-    });
+    let called =
+        called.filter(|place| steps.get(*place).is_some_and(|step| matches!(step.action, Action::Call(_))));
     if called.is_none() {
         let message = format!("step {} calls nothing", step.value);
         problems.push(Problem::new(&step.span, message).help("steps are counted from 1"));

@@ -82,7 +82,8 @@ impl History<'_> {
     fn ends_alike(&self) -> bool {
         let mut usual = self.rehearsal.iter().flat_map(Attempt::all);
         !self.rehearsal.is_empty()
-            && self.recovered() && usual.all(|exchange| exchange.request.method == "GET" || exchange.fault.is_none())
+            && self.recovered()
+            && usual.all(|exchange| exchange.request.method == "GET" || exchange.fault.is_none())
     }
 
     /// Whether something between delivered a request twice.

@@ -76,7 +76,7 @@ fn untrue(history: History<'_>) -> Judgement {
 /// Success that no answer bears out; not where it is reported without faults, too, for a reason of the scenario's.
 fn unconfirmed(attempt: &Attempt, history: History<'_>) -> Option<crate::case::Finding> {
     let method = attempt.known?.method;
-    if nothing_to_do(&attempt.calls[0]) {
+    if nothing_to_do(attempt) {
         return None;
     }
     let asked = |attempt: &Attempt| {
@@ -91,11 +91,16 @@ fn unconfirmed(attempt: &Attempt, history: History<'_>) -> Option<crate::case::F
     })
 }
 
-/// Whether a lifecycle has nothing to delete, because its resource knows of nothing.
-fn nothing_to_do(made: &crate::check::Made) -> bool {
+/// Whether a lifecycle has nothing to do, because its resource knows of nothing to delete, or has an allocation already.
+fn nothing_to_do(attempt: &Attempt) -> bool {
+    let made = &attempt.calls[0];
     let annotations = made.call.resource.as_ref().and_then(|resource| resource.annotations.as_ref());
-    made.call.operation == Operation::AllocationsDelete
-        && annotations.is_none_or(|annotations| !annotations.contains_key(ALLOCATION_ID))
+    let has = annotations.is_some_and(|annotations| annotations.contains_key(ALLOCATION_ID));
+    match made.call.operation {
+        Operation::AllocationsDelete => !has,
+        Operation::AllocationsCreate => has && attempt.all().next().is_none(),
+        _ => false,
+    }
 }
 
 fn took_effect(attempt: &Attempt, failure: &Failure) -> Option<crate::case::Finding> {

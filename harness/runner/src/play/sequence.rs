@@ -76,9 +76,8 @@ impl<D: Driver> Play<'_, D> {
             self.seen_until = self.server.mark();
             let armed = std::mem::take(&mut self.armed).into_iter().zip(placed);
             met.extend(
-                armed.filter_map(|(armed, placed)| {
-                    armed.withdraw(&self.server, &self.desk).then_some(placed)
-                }),
+                armed
+                    .filter_map(|(armed, placed)| armed.withdraw(&self.server, &self.desk).then_some(placed)),
             );
             self.desk.forget_trap();
             if self.lacks.is_some() {
@@ -135,12 +134,9 @@ fn placed(mishap: &Mishap, known: &'static Known, desk: &Desk) -> Placed {
         | What::Restart(_)
         | What::Stale(_)
         | What::Rotate(_)
-        | What::Crash(_) => Point::Exchange {
-            service: known.service,
-            operation: None,
-            method: known.method.to_owned(),
-            nth,
-        },
+        | What::Crash(_) => {
+            Point::Exchange { service: known.service, operation: None, method: known.method.to_owned(), nth }
+        }
     };
     Placed { point, target: "/".to_owned(), row: Arc::clone(&mishap.row) }
 }
