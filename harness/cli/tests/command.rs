@@ -50,12 +50,14 @@ fn write(folder: &Path, name: &str, text: &str) -> String {
 
 #[test]
 fn every_help_begins_with_an_example() {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 14] = [
         &[],
         &["run"],
         &["list"],
         &["explain"],
         &["lint"],
+        &["fuzz"],
+        &["replay"],
         &["serve"],
         &["vectors"],
         &["driver"],
@@ -98,10 +100,35 @@ fn a_client_that_does_not_is_1_and_the_report_says_why() {
 }
 
 #[test]
+fn sequences_are_played_kept_and_played_again() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let regressions = folder.path().join("found");
+    let regressions = regressions.to_str().expect("the path is text");
+    let output = exits(&["fuzz", "--cases", "20", "--regressions", regressions], 0);
+    assert!(out(&output).starts_with("20 sequences of seed 1 in "), "{}", out(&output));
+    assert!(!Path::new(regressions).exists(), "nothing is kept where nothing fails");
+
+    // The driver is a script that answers `ok` to everything and sends nothing.
+    let driver = script("right");
+    let output = exits(&["fuzz", "--cases", "20", "--regressions", regressions, "--", "sh", &driver], 4);
+    assert!(err(&output).contains("there is nothing to try"), "{}", err(&output));
+
+    let steps = "steps:\n  - call: identity.references.add\nfaults:\n  - { step: 1, fault: unavailable, request: 1 }\n";
+    let file = write(folder.path(), "one.yaml", steps);
+    let text = out(&exits(&["replay", &file], 0));
+    for expected in ["✓ pass", "what travelled", "503", "plumbline replay "] {
+        assert!(text.contains(expected), "`{expected}` in\n{text}");
+    }
+}
+
+#[test]
 fn wrong_usage_is_2() {
     let folder = tempfile::tempdir().expect("there is room");
     let known = write(folder.path(), "known.toml", "[[known]]\nid = 'errors/*'\n");
     let scenario = write(folder.path(), "wrong.yaml", "requirement: [\n");
+    let steps =
+        "steps: [{ call: identity.references.add }]\nfaults: [{ step: 1, fault: lots, request: 1 }]\n";
+    let sequence = write(folder.path(), "sequence.yaml", steps);
     for (arguments, said) in [
         (vec!["run", "--jobs", "none"], "invalid value"),
         (vec!["run", "--shard", "3/2"], "`3/2` names no shard"),
@@ -112,6 +139,9 @@ fn wrong_usage_is_2() {
         (vec!["run", "--", "./no-such-driver"], "start the driver `./no-such-driver`"),
         (vec!["lint", &scenario], "cannot be used"),
         (vec!["explain", "errors/not-fond"], "no scenario or case has the id"),
+        (vec!["fuzz", "--max-time", "soon"], "`soon` is no time span"),
+        (vec!["replay", "./no-such-file"], "read `./no-such-file`"),
+        (vec!["replay", &sequence], "there is no fault `lots`"),
         (vec!["vectors", "show", "none"], "no vector has the id `none`"),
         (vec!["vectors", "list", "none"], "no group is called `none`"),
         (vec!["report", "render", &known], "is no report of a run"),

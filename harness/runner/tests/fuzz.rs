@@ -71,12 +71,12 @@ async fn a_removal_that_is_swallowed_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_creation_that_is_not_undone_is_found() {
-    is_found("creation-not-undone", "history/nothing-orphaned").await;
+async fn one_reference_for_all_dependants_is_found() {
+    is_found("reference-without-name", "sequence/references").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_allocation_that_is_not_remembered_is_found() {
+async fn a_creation_that_is_repeated_blindly_is_found() {
     is_found("creation-repeated", "history/no-blind-repeat").await;
 }
 

@@ -75,8 +75,10 @@ impl Model {
             Operation::NetworkReferencesAdd => reference("network", Known::There),
             Operation::NetworkReferencesRemove => reference("network", Known::Gone),
             Operation::AllocationsCreate if end == End::Done => {
-                let left = made.left().or(made.stored.last());
-                if let Some(id) = left.and_then(allocation) {
+                let left = made.left().or(made.stored.last()).and_then(allocation);
+                // A lifecycle whose resource has one already makes no other, and does not look after it.
+                let had = made.call.resource.as_ref().and_then(allocation);
+                if let Some(id) = left.filter(|id| had != Some(*id)) {
                     self.rows.insert(id.to_owned(), Known::There);
                 }
             }
