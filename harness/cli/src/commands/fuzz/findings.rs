@@ -25,16 +25,18 @@ pub(super) async fn shrink_all<D: Driver>(
     output: &Output,
 ) -> Result<(), CommandError> {
     for (check, number) in failing {
-        let Some(mut shrunk) = Box::pin(fuzzer.shrink(*number, check, bench)).await else {
-            output.note(&format!(
-                "{check} found something in sequence {number}, and nothing when it was played again\n"
-            ));
-            continue;
-        };
         let name = format!("{}-{}-{number}.yaml", check.replace('/', "-"), args.seed);
         let file = folder.join(name);
         let failed = |source| CommandError::Write { path: file.clone(), source };
         std::fs::create_dir_all(folder).map_err(failed)?;
+        let Some(mut shrunk) = Box::pin(fuzzer.shrink(*number, check, bench)).await else {
+            std::fs::write(&file, fuzzer.sequence(*number).text()).map_err(failed)?;
+            output.note(&format!(
+                "{check} found something in sequence {number}, and nothing when it was played again; it is kept as `{}`\n",
+                file.display()
+            ));
+            continue;
+        };
         std::fs::write(&file, kept(&shrunk, (check, *number), bench, args)).map_err(failed)?;
         shrunk.result.case.file = file.display().to_string();
         let (_, text) = details(bench, &shrunk.result, &file, &args.driver, output);
