@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use plumbline_fake_server::contract::Contract;
 use plumbline_protocol::Driver;
 use tokio::task::JoinSet;
 
 use crate::case::Case;
-use crate::fault::{Means, Phase, Placed, exchanges, points, rows};
+use crate::fault::{Means, Phase, Placed, Points, Skipped, exchanges, points, rows};
 use crate::glob::Glob;
 use crate::plan::{ScenarioCase, Shard};
 pub use crate::play::{FaultCase, Rehearsal};
@@ -78,7 +79,7 @@ pub async fn singles<D: Driver>(
         let base = &bases[place];
         let Some(rehearsal) = usable(&mut enumeration, &base.case.id, rehearsed) else { continue };
         let rehearsal = Arc::new(rehearsal);
-        for placed in place_each(&mut enumeration, &rehearsal, 0, means) {
+        for placed in place_each(&mut enumeration, base, &rehearsal, Skipped::default(), means) {
             let case = named(&base.case, std::slice::from_ref(&placed));
             if selection.holds(&case.id) {
                 enumeration.cases.push(FaultCase {
@@ -109,8 +110,8 @@ pub async fn pairs<D: Driver>(
     for (place, rehearsed) in rehearse_all(played, bench, jobs).await.into_iter().enumerate() {
         let first = &firsts[place];
         let Some(rehearsal) = usable(&mut enumeration, &first.case.id, rehearsed) else { continue };
-        let met = rehearsal.exchanges().position(|(exchange, _)| exchange.fault.is_some());
-        for second in place_each(&mut enumeration, &rehearsal, met.map_or(0, |met| met + 1), means) {
+        let after = rehearsal.after(&first.placed[0].point, contract_of(&first.base));
+        for second in place_each(&mut enumeration, &first.base, &rehearsal, after, means) {
             let placed = vec![first.placed[0].clone(), second];
             let case = named(&first.base.case, &placed);
             if selection.holds(&case.id) {
@@ -135,20 +136,23 @@ fn usable(enumeration: &mut Enumeration, id: &str, rehearsed: Result<Rehearsal, 
     None
 }
 
-/// Every fault at every point after the first `skipped` exchanges.
+fn contract_of(base: &ScenarioCase) -> Contract {
+    base.scenario.setup.server.contract()
+}
+
+/// Every fault at every point but the first ones.
 fn place_each(
     enumeration: &mut Enumeration,
+    base: &ScenarioCase,
     rehearsal: &Rehearsal,
-    skipped: usize,
+    skipped: Skipped,
     means: Means,
 ) -> Vec<Placed> {
-    let made = exchanges(rehearsal.exchanges());
-    let later = made.get(skipped..).unwrap_or_default();
-    let opened = if skipped == 0 { rehearsal.connections.as_slice() } else { &[] };
-    let stores = if skipped == 0 { rehearsal.stores() } else { 0 };
+    let made = exchanges(rehearsal.exchanges(), contract_of(base));
+    let seen = Points { exchanges: &made, connections: &rehearsal.connections, stores: rehearsal.stores() };
     let mut all = Vec::new();
     for row in rows() {
-        for (made, reach) in points(row, later, opened, stores, means) {
+        for (made, reach) in points(row, seen, skipped, means) {
             match reach {
                 Ok(()) => {
                     all.push(Placed { point: made.point, target: made.target, row: Arc::clone(row) });

@@ -1,17 +1,17 @@
 //! Requests against the OpenAPI documents.
 
 use percent_encoding::percent_decode_str;
-use plumbline_fake_server::contract::document;
+use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::record::{Body, Exchange};
 use plumbline_openapi::Operation;
 use plumbline_openapi::Place;
 use serde_json::Value;
 
 /// What of a request does not fit its service's document; none: all of it fits.
-pub(super) fn misfit(exchange: &Exchange) -> Option<String> {
+pub(super) fn misfit(exchange: &Exchange, contract: Contract) -> Option<String> {
     let request = &exchange.request;
     let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
-    let Some(route) = document(exchange.service).route(&request.method, path) else {
+    let Some(route) = contract.document(exchange.service).route(&request.method, path) else {
         return Some(format!("the document has no `{} {path}`", request.method));
     };
     let parameter = route.parameters.iter().find_map(|(name, text)| {

@@ -15,6 +15,7 @@ mod resource;
 pub mod standing;
 mod target;
 
+use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::exchange::Service;
 use plumbline_fake_server::record::{Connection, Exchange};
 use plumbline_protocol::{Call, Outcome, Resource};
@@ -52,6 +53,8 @@ pub(crate) struct Observation<'a> {
     pub(crate) open: u64,
     /// Role of the client's own certificate.
     pub(crate) role: &'a str,
+    /// What the services promise.
+    pub(crate) contract: Contract,
 }
 
 /// A call that was made.
@@ -65,6 +68,8 @@ pub(crate) struct Made {
     pub(crate) certificate: Option<String>,
     /// What a lifecycle persisted, in order; none for a single call.
     pub(crate) stored: Vec<Resource>,
+    /// How often it tried to.
+    pub(crate) writes: u64,
     /// Pauses of a lifecycle, in milliseconds.
     pub(crate) waits_ms: Vec<u64>,
 }

@@ -277,7 +277,7 @@ fn after_redirect(exchange: &Exchange, seen: Observation<'_>) -> bool {
 fn fits_document(seen: Observation<'_>) -> Vec<Finding> {
     let own = seen.exchanges.iter().filter(|exchange| !after_redirect(exchange, seen));
     let told = own.filter_map(|exchange| {
-        let misfit = super::document::misfit(exchange)?;
+        let misfit = super::document::misfit(exchange, seen.contract)?;
         Some(at(exchange, format!("request {} does not fit the document: {misfit}", exchange.number)))
     });
     told.collect()

@@ -7,7 +7,7 @@ mod point;
 mod table;
 
 pub use point::Point;
-pub(crate) use point::{Means, exchanges, points};
+pub(crate) use point::{Means, Points, Skipped, exchanges, points};
 pub(crate) use table::{Connection, Delivery, Moment, Rotates, Row, Store, Then, What, rows};
 pub use table::{Phase, names};
 

@@ -105,13 +105,16 @@ impl fmt::Display for Unreachable {
 }
 
 /// The exchanges of a scenario as points. The second of each pair says whether it was made together with others.
-pub(crate) fn exchanges<'a>(seen: impl Iterator<Item = (&'a Exchange, bool)>) -> Vec<Made> {
+pub(crate) fn exchanges<'a>(
+    seen: impl Iterator<Item = (&'a Exchange, bool)>,
+    contract: Contract,
+) -> Vec<Made> {
     let mut count: BTreeMap<(Service, String, String), u64> = BTreeMap::new();
     seen.map(|(exchange, at_once)| {
         let (service, method, target) =
             (exchange.service, exchange.request.method.clone(), exchange.request.target.clone());
         // By the request: what a scenario answers itself never reaches the service.
-        let operation = operation(exchange);
+        let operation = operation(exchange, contract);
         let kind = operation.clone().unwrap_or_else(|| target.clone());
         let nth = count.entry((service, kind, method.clone())).or_default();
         *nth += 1;
@@ -124,7 +127,7 @@ pub(crate) fn exchanges<'a>(seen: impl Iterator<Item = (&'a Exchange, bool)>) ->
     .collect()
 }
 
-fn operation(exchange: &Exchange) -> Option<String> {
+fn operation(exchange: &Exchange, contract: Contract) -> Option<String> {
     let incoming = Incoming {
         service: exchange.service,
         method: exchange.request.method.clone(),
@@ -132,7 +135,7 @@ fn operation(exchange: &Exchange) -> Option<String> {
         headers: Vec::new(),
         body: Bytes::new(),
     };
-    Engine::operation(Contract::Published, &incoming).map(str::to_owned)
+    Engine::operation(contract, &incoming).map(str::to_owned)
 }
 
 /// The connections of a scenario as points, and whether each came about.
@@ -148,35 +151,73 @@ fn connections(seen: &[Connection], at_once: bool) -> Vec<(Made, bool)> {
     made.collect()
 }
 
+/// What a client did.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Points<'a> {
+    /// Its exchanges, as points.
+    pub(crate) exchanges: &'a [Made],
+    /// Its connections.
+    pub(crate) connections: &'a [Connection],
+    /// How often it persisted something.
+    pub(crate) stores: u64,
+}
+
+/// How much of what a client did comes before a fault is to be put.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Skipped {
+    pub(crate) exchanges: usize,
+    pub(crate) connections: usize,
+    pub(crate) stores: u64,
+}
+
 /// Where a row is put, and where not and why.
 pub(crate) fn points(
     row: &Row,
-    exchanges: &[Made],
-    opened: &[Connection],
-    stores: u64,
+    seen: Points<'_>,
+    skipped: Skipped,
     means: Means,
 ) -> Vec<(Made, Result<(), Unreachable>)> {
-    if let What::Store(_) = row.what {
-        let made = |nth| Made { point: Point::Store { nth }, target: String::new(), one_of_many: false };
-        let reach = if row.crashes() && !means.crashes { Err(Unreachable::NeverCrashes) } else { Ok(()) };
-        return (1..=stores).map(|nth| (made(nth), reach)).collect();
+    match row.what {
+        What::Store(_) => at_stores(row, seen.stores, skipped.stores, means),
+        What::Connection(_) => at_connections(row, seen, skipped.connections, means),
+        _ => at_exchanges(row, seen, skipped.exchanges, means),
     }
-    let at_once = exchanges.iter().any(|made| made.one_of_many);
+}
+
+fn at_stores(row: &Row, stores: u64, skipped: u64, means: Means) -> Vec<(Made, Result<(), Unreachable>)> {
+    let made = |nth| Made { point: Point::Store { nth }, target: String::new(), one_of_many: false };
+    let reach = if row.crashes() && !means.crashes { Err(Unreachable::NeverCrashes) } else { Ok(()) };
+    (skipped + 1..=stores).map(|nth| (made(nth), reach)).collect()
+}
+
+fn at_connections(
+    row: &Row,
+    seen: Points<'_>,
+    skipped: usize,
+    means: Means,
+) -> Vec<(Made, Result<(), Unreachable>)> {
+    let at_once = seen.exchanges.iter().any(|made| made.one_of_many);
+    let waits = row.holds() && !means.gives_up;
+    let found = connections(seen.connections, at_once).into_iter().skip(skipped).map(|(made, done)| {
+        let reach = match () {
+            () if made.one_of_many => Err(Unreachable::OneOfMany),
+            () if !done => Err(Unreachable::NoHandshake),
+            () if waits => Err(Unreachable::NeverGivesUp),
+            () => Ok(()),
+        };
+        (made, reach)
+    });
+    found.collect()
+}
+
+fn at_exchanges(
+    row: &Row,
+    seen: Points<'_>,
+    skipped: usize,
+    means: Means,
+) -> Vec<(Made, Result<(), Unreachable>)> {
     let mut first_of_many = Vec::new();
-    if let What::Connection(_) = row.what {
-        let waits = row.holds() && !means.gives_up;
-        let found = connections(opened, at_once).into_iter().map(|(made, done)| {
-            let reach = match () {
-                () if made.one_of_many => Err(Unreachable::OneOfMany),
-                () if !done => Err(Unreachable::NoHandshake),
-                () if waits => Err(Unreachable::NeverGivesUp),
-                () => Ok(()),
-            };
-            (made, reach)
-        });
-        return found.collect();
-    }
-    let found = exchanges.iter().map(|made| {
+    let found = seen.exchanges.iter().map(|made| {
         let Point::Exchange { service, operation, method, .. } = &made.point else {
             unreachable!("exchanges have points of their own")
         };
@@ -197,5 +238,5 @@ pub(crate) fn points(
         };
         (made.clone(), reach)
     });
-    found.collect()
+    found.skip(skipped).collect()
 }

@@ -18,6 +18,10 @@ const NOT_FOUND: &str =
 const CRASHED: &str =
     "a process that dies between a creation and its storing loses the id, and nothing can be looked up";
 
+/// The revision's own condition.
+const LAGS: &str =
+    "a list that lags does not show what was made; only one that is up to date lets a controller find it";
+
 /// What was made, by kind, with the number of each.
 fn created(attempt: &Attempt) -> BTreeMap<&str, usize> {
     let mut count = BTreeMap::new();
@@ -70,6 +74,13 @@ pub(super) fn orphans(history: History<'_>) -> Judgement {
         .filter(|change| change.verb == ChangeVerb::Deleted)
         .map(|change| change.id.as_str())
         .collect();
+    // Where a creation can be looked up, whoever comes later may have done so.
+    let ever: String = if history.is_keyed() {
+        let made = history.attempts.iter().flat_map(|attempt| &attempt.calls);
+        made.map(|made| format!("{}{}", told(&made.outcome), serde_json::json!(made.stored))).collect()
+    } else {
+        String::new()
+    };
     for attempt in history.attempts {
         let known: String = attempt
             .calls
@@ -86,12 +97,15 @@ pub(super) fn orphans(history: History<'_>) -> Judgement {
                 change.verb == ChangeVerb::Created
                     && !gone.contains(change.id.as_str())
                     && !known.contains(&change.id)
+                    && !ever.contains(&change.id)
             });
             for change in made {
+                let keyed = history.is_keyed() && change.kind == "allocation";
                 match () {
+                    () if keyed && history.looked_up_late() => judged.ambiguous.push(LAGS.to_owned()),
                     () if history.delivered_twice() => judged.ambiguous.push(NO_KEY.to_owned()),
-                    () if attempt.crashed => judged.ambiguous.push(CRASHED.to_owned()),
-                    () if open => judged.ambiguous.push(NOT_FOUND.to_owned()),
+                    () if attempt.crashed && !keyed => judged.ambiguous.push(CRASHED.to_owned()),
+                    () if open && !keyed => judged.ambiguous.push(NOT_FOUND.to_owned()),
                     // Who answers for the caller has answered without saying what was made: the scenario has it so.
                     () if orphaned_anyway(history, attempt) => {}
                     () => judged.findings.push(about(

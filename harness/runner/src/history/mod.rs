@@ -9,12 +9,13 @@ mod outcome;
 mod requests;
 mod state;
 
+use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::record::{Connection, Exchange};
 use plumbline_protocol::Outcome;
 
 use crate::case::Finding;
 use crate::check;
-use crate::fault::Placed;
+use crate::fault::{Placed, What};
 use crate::scenario::operation::Known;
 
 pub(crate) use self::outcome::leaves_open;
@@ -61,6 +62,8 @@ pub(crate) struct History<'a> {
     pub(crate) rehearsal: &'a [Attempt],
     /// What was made to go wrong.
     pub(crate) faults: &'a [Placed],
+    /// What the services promise.
+    pub(crate) contract: Contract,
 }
 
 impl History<'_> {
@@ -86,9 +89,19 @@ impl History<'_> {
             && usual.all(|exchange| exchange.request.method == "GET" || exchange.fault.is_none())
     }
 
-    /// Whether something between delivered a request twice.
+    /// Whether a creation can be told from another, so that it is safe to try again.
+    fn is_keyed(&self) -> bool {
+        self.contract == Contract::Keyed
+    }
+
+    /// Whether a lookup was answered from the past.
+    fn looked_up_late(&self) -> bool {
+        self.faults.iter().any(|placed| matches!(placed.row.what, What::Stale(_)))
+    }
+
+    /// Whether something between delivered a request twice, on a contract that cannot tell.
     fn delivered_twice(&self) -> bool {
-        self.faults.iter().any(|placed| placed.row.what == crate::fault::What::Twice)
+        !self.is_keyed() && self.faults.iter().any(|placed| placed.row.what == What::Twice)
     }
 }
 

@@ -3,6 +3,7 @@
 use plumbline_fake_server::exchange::ChangeVerb;
 use plumbline_fake_server::record::{Exchange, Handshake, HeaderValue};
 
+use super::effects::changes;
 use super::{Attempt, History, Judgement, about, found};
 use crate::check::{header_values, own_target, same_target};
 use crate::fault::{ROTATED_ROLE, Rotates, What};
@@ -135,6 +136,9 @@ fn nothing_done(exchange: &Exchange) -> bool {
 }
 
 pub(super) fn not_blind(history: History<'_>) -> Judgement {
+    if history.is_keyed() {
+        return Judgement::default();
+    }
     let told =
         history.attempts.iter().filter(|attempt| attempt.calls.len() == 1).flat_map(|attempt: &Attempt| {
             let creations: Vec<&Exchange> =
@@ -166,7 +170,7 @@ pub(super) fn its_own(history: History<'_>) -> Judgement {
         let other = own.find(|exchange| {
             let method = exchange.request.method.as_str();
             (method != known.method || !same_path(&target, &exchange.request.target))
-                && !takes_back(attempt, exchange)
+                && !takes_back(history, exchange)
         })?;
         let mut finding = about(format!("request {} is not the call's", other.number), [other]);
         finding.expected = Some(format!("{} {target}", known.method));
@@ -176,14 +180,11 @@ pub(super) fn its_own(history: History<'_>) -> Judgement {
     found(told.collect())
 }
 
-/// Whether a request deletes what the same lifecycle has made.
-fn takes_back(attempt: &Attempt, exchange: &Exchange) -> bool {
-    let made = attempt
-        .all()
-        .flat_map(|exchange| &exchange.changes)
-        .find(|change| change.verb == ChangeVerb::Created);
+/// Whether a request deletes what was made before.
+fn takes_back(history: History<'_>, exchange: &Exchange) -> bool {
     exchange.request.method == "DELETE"
-        && made.is_some_and(|made| exchange.request.target.ends_with(&made.id))
+        && changes(history.attempts)
+            .any(|change| change.verb == ChangeVerb::Created && exchange.request.target.ends_with(&change.id))
 }
 
 /// Whether a target is the expected one; what is asked for in a query is another matter.
@@ -196,11 +197,13 @@ fn same_path(expected: &str, seen: &str) -> bool {
 pub(super) fn renewed(history: History<'_>) -> Judgement {
     let rotated = history.faults.iter().any(|placed| placed.row.what == What::Rotate(Rotates::Client));
     let all: Vec<&Exchange> = history.attempts.iter().flat_map(Attempt::all).collect();
-    // The only request that is held and answered all the same.
-    let replaced = |exchange: &&&Exchange| {
+    // The only requests that are held and answered all the same are those during which something is rotated.
+    let mut held = all.iter().filter(|exchange| {
         exchange.answer.is_some() && exchange.fault.as_ref().is_some_and(|fault| fault.contains("held"))
-    };
-    let Some(held) = all.iter().filter(|_| rotated).find(replaced) else {
+    });
+    let first = history.faults.first().is_some_and(|placed| placed.row.what == What::Rotate(Rotates::Client));
+    let held = if first { held.next() } else { held.next_back() };
+    let Some(held) = held.filter(|_| rotated) else {
         return Judgement::default();
     };
     // Connections are numbered as they are used first, so those that were there by then have lower numbers.

@@ -50,7 +50,11 @@ pub(super) fn ledger(history: History<'_>) -> Judgement {
         Outcome::Cancelled => made.call.operation == plumbline_protocol::Operation::AllocationsCreate,
         Outcome::Ok { .. } | Outcome::CouldNotAttempt { .. } | Outcome::Unsupported { .. } => false,
     });
-    if open || history.delivered_twice() || !history.ends_alike() {
+    if open && !history.is_keyed()
+        || history.looked_up_late()
+        || history.delivered_twice()
+        || !history.ends_alike()
+    {
         return Judgement::default();
     }
     let (expected, seen) = (rows(history.rehearsal), rows(history.attempts));

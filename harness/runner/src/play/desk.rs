@@ -18,7 +18,9 @@ struct State {
     waits_ms: Vec<u64>,
     /// Writes in all.
     count: u64,
-    trap: Option<Trap>,
+    /// Writes in the step so far.
+    writes: u64,
+    traps: Vec<Trap>,
 }
 
 /// What happens at a write.
@@ -42,20 +44,21 @@ pub(super) enum AtStore {
 }
 
 impl Desk {
-    /// What was persisted, and the pauses made, since this was asked last.
-    pub(super) fn take(&self) -> (Vec<Resource>, Vec<u64>) {
+    /// What was persisted, the writes in all, and the pauses made, since this was asked last.
+    pub(super) fn take(&self) -> (Vec<Resource>, u64, Vec<u64>) {
         let mut state = self.state();
-        (std::mem::take(&mut state.stored), std::mem::take(&mut state.waits_ms))
+        let writes = std::mem::take(&mut state.writes);
+        (std::mem::take(&mut state.stored), writes, std::mem::take(&mut state.waits_ms))
     }
 
     /// Sets a trap for the nth write.
     pub(super) fn trap(&self, nth: u64, what: AtStore) {
-        self.state().trap = Some(Trap { nth, what, met: false });
+        self.state().traps.push(Trap { nth, what, met: false });
     }
 
-    /// Takes the trap away.
-    pub(super) fn forget_trap(&self) {
-        self.state().trap = None;
+    /// Takes every trap away.
+    pub(super) fn forget_traps(&self) {
+        self.state().traps.clear();
     }
 
     /// How many writes there were.
@@ -63,9 +66,9 @@ impl Desk {
         self.state().count
     }
 
-    /// Whether the trap was met.
-    pub(super) fn met(&self) -> bool {
-        self.state().trap.as_ref().is_some_and(|trap| trap.met)
+    /// Whether the trap for the nth write was met.
+    pub(super) fn met(&self, nth: u64) -> bool {
+        self.state().traps.iter().any(|trap| trap.nth == nth && trap.met)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -76,8 +79,9 @@ impl Desk {
     fn write(&self, resource: &Resource) -> Option<AtStore> {
         let mut state = self.state();
         state.count += 1;
+        state.writes += 1;
         let count = state.count;
-        let what = state.trap.as_mut().filter(|trap| trap.nth == count).map(|trap| {
+        let what = state.traps.iter_mut().find(|trap| trap.nth == count).map(|trap| {
             trap.met = true;
             trap.what.clone()
         });

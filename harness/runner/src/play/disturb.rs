@@ -31,7 +31,7 @@ pub(super) struct Armed {
 enum InForce {
     Exchange(RuleId),
     Connection(ConnectionRuleId),
-    Store,
+    Store(u64),
 }
 
 /// Until when something is held.
@@ -47,6 +47,11 @@ enum Until {
 }
 
 impl Armed {
+    /// Whether the client's secrets are others by now.
+    pub(super) fn rotated_client(&self) -> bool {
+        matches!(&self.held, Some((gate, Until::ClientRotated(_))) if gate.arrived() > 0)
+    }
+
     /// Sends away whoever waits, once nobody does who could be answered.
     pub(super) fn dismiss(&self) {
         if let Some((gate, _)) = self.held.as_ref().filter(|(gate, _)| gate.arrived() > 0) {
@@ -62,7 +67,7 @@ impl Armed {
         let met = match self.rule {
             InForce::Exchange(rule) => server.withdraw(rule),
             InForce::Connection(rule) => server.withdraw_connection(rule),
-            InForce::Store => return desk.met(),
+            InForce::Store(nth) => return desk.met(nth),
         };
         met.is_some_and(|met| met > 0)
     }
@@ -87,7 +92,7 @@ impl<D: Driver> Play<'_, D> {
             Point::Store { nth } => {
                 let (what, held) = at_store(&placed.row);
                 self.desk.trap(*nth, what);
-                Armed { rule: InForce::Store, held }
+                Armed { rule: InForce::Store(*nth), held }
             }
             Point::Connection { service, nth } => {
                 let (fault, held) = at_connection(&placed.row);

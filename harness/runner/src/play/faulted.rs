@@ -6,13 +6,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::record::{Connection, Exchange, Recording};
-use plumbline_protocol::Driver;
+use plumbline_protocol::{Driver, Operation};
 
-use super::{Play, step::Seen};
+use super::{Play, disturb, step::Seen};
 use crate::case::Case;
 use crate::clock::Stopwatch;
-use crate::fault::Placed;
+use crate::fault::{Placed, Point, ROTATED_ROLE, Skipped, exchanges};
 use crate::history::{Attempt, History, judge};
 use crate::plan::{Needs, ScenarioCase};
 use crate::run::{Bench, Performance, Playable, Trouble};
@@ -53,8 +54,7 @@ impl Rehearsal {
 impl Rehearsal {
     /// How often a lifecycle persisted its resource.
     pub(crate) fn stores(&self) -> u64 {
-        let made = self.attempts.iter().flat_map(|attempt| &attempt.calls);
-        made.map(|made| u64::try_from(made.stored.len()).unwrap_or(u64::MAX)).sum()
+        stores(&self.attempts)
     }
 }
 
@@ -68,6 +68,67 @@ impl FaultCase {
         let played = perform(&self.base, &self.placed, Some(&self.rehearsal), bench).await;
         played.map(|(_, performance)| performance.recording)
     }
+}
+
+impl Rehearsal {
+    /// What comes before a second fault, if the first is at that point.
+    pub(crate) fn after(&self, point: &Point, contract: Contract) -> Skipped {
+        let place = |attempts: &[Attempt]| -> usize {
+            attempts.iter().map(|attempt| attempt.exchanges.len() + attempt.late.len()).sum()
+        };
+        let opened =
+            |last: u64| self.connections.iter().filter(|connection| connection.number <= last).count();
+        match point {
+            Point::Exchange { .. } => {
+                let made = exchanges(self.exchanges(), contract);
+                let at = made.iter().position(|made| made.point == *point).unwrap_or(made.len());
+                let used = self.exchanges().take(at + 1).map(|(exchange, _)| exchange.connection);
+                let stores = self.stores_before(|attempts| place(attempts) > at);
+                Skipped { exchanges: at + 1, connections: opened(used.max().unwrap_or(0)), stores }
+            }
+            Point::Connection { service, nth } => {
+                let mut own = self.connections.iter().filter(|connection| connection.service == *service);
+                let nth = usize::try_from(*nth).unwrap_or(usize::MAX);
+                let number = own.nth(nth.saturating_sub(1)).map_or(0, |connection| connection.number);
+                let before =
+                    self.exchanges().take_while(|(exchange, _)| exchange.connection < number).count();
+                let stores = self.stores_before(|attempts| place(attempts) > before);
+                Skipped { exchanges: before, connections: opened(number), stores }
+            }
+            Point::Store { nth } => {
+                let so_far = |attempts: &[Attempt]| stores(attempts) >= *nth;
+                let count = (1..=self.attempts.len()).find(|count| so_far(&self.attempts[..*count]));
+                let attempts = &self.attempts[..count.unwrap_or(self.attempts.len())];
+                let used = attempts.iter().flat_map(|attempt| &attempt.exchanges);
+                // What takes a creation back comes after the write that was refused.
+                let taken_back = attempts.last().into_iter().flat_map(|attempt| {
+                    let creates = attempt.known.is_some_and(|known| known.method == "POST");
+                    attempt
+                        .exchanges
+                        .iter()
+                        .filter(move |exchange| creates && exchange.request.method != "POST")
+                });
+                let exchanges = place(attempts).saturating_sub(taken_back.count());
+                let last = used.map(|exchange| exchange.connection).max().unwrap_or(0);
+                Skipped { exchanges, connections: opened(last), stores: *nth }
+            }
+        }
+    }
+
+    /// Writes before the attempt at which something is so; those of that attempt come after, if there is one only.
+    fn stores_before(&self, is_reached: impl Fn(&[Attempt]) -> bool) -> u64 {
+        let reached = (1..=self.attempts.len()).find(|count| is_reached(&self.attempts[..*count]));
+        let count = reached.unwrap_or(self.attempts.len());
+        let (before, with) =
+            (stores(&self.attempts[..count.saturating_sub(1)]), stores(&self.attempts[..count]));
+        if with == before + 1 { before } else { with }
+    }
+}
+
+/// How often lifecycles persisted their resource.
+fn stores(attempts: &[Attempt]) -> u64 {
+    let made = attempts.iter().flat_map(|attempt| &attempt.calls);
+    made.map(|made| made.writes).sum()
 }
 
 impl Playable for FaultCase {
@@ -86,6 +147,7 @@ impl Playable for FaultCase {
             attempts: &rehearsal.attempts,
             rehearsal: &self.rehearsal.attempts,
             faults: &self.placed,
+            contract: self.base.scenario.setup.server.contract(),
         });
         performance.findings.extend(judged.findings);
         let reasons: BTreeSet<String> = judged.ambiguous.into_iter().collect();
@@ -158,13 +220,16 @@ impl<D: Driver> Play<'_, D> {
                 if self.lacks.is_some() {
                     return Ok(attempts);
                 }
+                if self.armed.iter().any(disturb::Armed::rotated_client) {
+                    ROTATED_ROLE.clone_into(&mut self.identity.role);
+                }
                 if attempt.crashed {
                     // Another process, which knows only what was persisted.
                     self.session = None;
                     self.crashes.store(0, Ordering::SeqCst);
                     self.open().await?;
                 }
-                let again = rehearsed.is_some_and(|rehearsed| is_repeated(&attempt, rehearsed));
+                let again = rehearsed.is_some_and(|rehearsed| is_repeated(&attempt, rehearsed, planned));
                 attempts.push(attempt);
                 if !again {
                     break;
@@ -208,7 +273,10 @@ impl<D: Driver> Play<'_, D> {
 }
 
 /// Whether a caller makes a call again: it fails that otherwise succeeds, and making it twice makes nothing twice.
-fn is_repeated(attempt: &Attempt, rehearsed: &Attempt) -> bool {
-    let repeatable = attempt.known.is_some_and(|known| known.method != "POST");
+fn is_repeated(attempt: &Attempt, rehearsed: &Attempt, planned: &ScenarioCase) -> bool {
+    let keyed = planned.scenario.setup.server.contract() == Contract::Keyed;
+    let repeatable = attempt.known.is_some_and(|known| {
+        known.method != "POST" || keyed && known.operation == Operation::AllocationsCreate
+    });
     repeatable && attempt.calls.len() == 1 && rehearsed.succeeded() && !attempt.succeeded()
 }

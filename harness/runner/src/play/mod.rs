@@ -121,7 +121,11 @@ impl<'a, D: Driver> Play<'a, D> {
         let called = called(planned);
         let setup = Setup {
             world: stage::world(),
-            options: Options { seed: bench.seed(), ..Options::default() },
+            options: Options {
+                seed: bench.seed(),
+                contract: scenario.setup.server.contract(),
+                ..Options::default()
+            },
             identity: listener::listener(&scenario.setup.server, Service::Identity, called),
             region: listener::listener(&scenario.setup.server, Service::Region, called),
             ..Setup::new(bench.pki().clone())

@@ -79,7 +79,7 @@ impl<D: Driver> Play<'_, D> {
                 armed
                     .filter_map(|(armed, placed)| armed.withdraw(&self.server, &self.desk).then_some(placed)),
             );
-            self.desk.forget_trap();
+            self.desk.forget_traps();
             if self.lacks.is_some() {
                 return Ok((attempts, met));
             }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::exchange::{ChangeVerb, Service};
 use plumbline_fake_server::fault::Gate;
 use plumbline_fake_server::record::{Connection, Exchange, Recording};
 use plumbline_fake_server::server::Mark;
 use plumbline_fake_server::store::StoreFault;
-use plumbline_protocol::{Call, Converge, Driver, DriverError, Outcome};
+use plumbline_protocol::{Call, Converge, Driver, DriverError, Lifecycle, Outcome};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
@@ -138,6 +139,7 @@ impl<D: Driver> Play<'_, D> {
             connections: &self.connections,
             open: u64::try_from(self.server.open_connections()).unwrap_or(u64::MAX),
             role: &self.identity.role,
+            contract: self.planned.scenario.setup.server.contract(),
         }
     }
 
@@ -237,6 +239,7 @@ impl<D: Driver> Play<'_, D> {
                 certificate: prepared.certificate,
                 outcome: Outcome::Error(failure.clone()),
                 stored: Vec::new(),
+                writes: 0,
                 waits_ms: Vec::new(),
             };
             return Ok(Done { made: prepared.into_iter().map(refuse).collect(), ..done });
@@ -293,12 +296,13 @@ impl<D: Driver> Play<'_, D> {
                 Outcome::Unsupported { reason } => self.lacks = Some(reason.clone()),
                 Outcome::Ok { .. } | Outcome::Error(_) | Outcome::Cancelled => {}
             }
-            let (stored, waits_ms) = self.desk.take();
+            let (stored, writes, waits_ms) = self.desk.take();
             done.made.push(Made {
                 call: prepared.call,
                 outcome,
                 certificate: prepared.certificate,
                 stored,
+                writes,
                 waits_ms,
             });
         }
@@ -319,10 +323,11 @@ impl<D: Driver> Play<'_, D> {
         for (place, prepared) in prepared.iter().enumerate() {
             let (driver, call) = (self.bench.driver().clone(), prepared.call.clone());
             let (attempts, desk) = (step.attempts, self.desk.clone());
+            let contract = self.planned.scenario.setup.server.contract();
             let crashes = Arc::clone(&self.crashes);
             calls.spawn(async move {
                 let outcome = match attempts {
-                    Some(attempts) => driver.converge(run_of(attempts, call), desk).await,
+                    Some(attempts) => driver.converge(run_of(attempts, call, contract), desk).await,
                     None => driver.call(call).await,
                 };
                 // What was in flight when the session crashed ends in no way that anybody sees.
@@ -415,8 +420,12 @@ impl<D: Driver> Play<'_, D> {
 }
 
 /// A lifecycle that does what a call would do once.
-fn run_of(attempts: u32, call: Call) -> Converge {
+fn run_of(attempts: u32, call: Call, contract: Contract) -> Converge {
     let (lifecycle, goal) = convergence(call.operation).expect("a step is read only where there is one");
+    let lifecycle = match (lifecycle, contract) {
+        (Lifecycle::Allocation, Contract::Keyed) => Lifecycle::KeyedAllocation,
+        (other, Contract::Keyed | Contract::Published) => other,
+    };
     Converge {
         id: call.id,
         session: call.session,

@@ -1,10 +1,13 @@
 //! What a case starts from: the client's certificates and settings, and how the servers meet it.
 
+use plumbline_fake_server::contract::Contract;
+
 use super::node::{Kind, Node};
 use super::problem::Problem;
 use super::read::{At, Fields, Problems, duration_ms, text};
 use super::words::{
-    Address, ClientCertificate, ClientCertificates, Key, Listens, SecretShape, ServerCertificate, Trust,
+    Address, ClientCertificate, ClientCertificates, Contract as ContractWord, Key, Listens, SecretShape,
+    ServerCertificate, Trust,
 };
 
 /// What a case starts from.
@@ -33,10 +36,21 @@ pub(crate) struct ClientSetup {
 /// How the two servers meet clients; `other` is the one that the case does not call.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct ServerSetup {
+    pub(crate) contract: Option<At<ContractWord>>,
     pub(crate) both: ListenerSetup,
     pub(crate) identity: Option<ListenerSetup>,
     pub(crate) region: Option<ListenerSetup>,
     pub(crate) other: Option<ListenerSetup>,
+}
+
+impl ServerSetup {
+    /// What the services promise.
+    pub(crate) fn contract(&self) -> Contract {
+        match self.contract.as_ref().map(|at| at.value) {
+            None | Some(ContractWord::Published) => Contract::Published,
+            Some(ContractWord::Keyed) => Contract::Keyed,
+        }
+    }
 }
 
 /// How one server meets clients. Absent members are as usual.
@@ -83,9 +97,10 @@ fn server(node: &Node, problems: &mut Problems) -> ServerSetup {
     };
     let mut one = |name| fields.node(name).map(|node| listener(node, problems));
     let (identity, region, other) = (one("identity"), one("region"), one("other"));
+    let contract = fields.word("contract", problems);
     let both = listener_fields(&mut fields, problems);
     fields.finish(problems);
-    ServerSetup { both, identity, region, other }
+    ServerSetup { contract, both, identity, region, other }
 }
 
 fn listener(node: &Node, problems: &mut Problems) -> ListenerSetup {

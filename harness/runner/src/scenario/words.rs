@@ -192,6 +192,16 @@ words! {
 }
 
 words! {
+    /// What the services promise.
+    pub(crate) enum Contract: "contract" {
+        /// What the platform has published.
+        Published = "published",
+        /// A revision of ours, in which a resource has one allocation: docs/keyed-allocations.md.
+        Keyed = "keyed",
+    }
+}
+
+words! {
     /// Where an answer ends too early.
     pub(crate) enum Cut: "place to cut" {
         /// The request is read; nothing is answered.
