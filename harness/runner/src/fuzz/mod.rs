@@ -64,7 +64,12 @@ impl Playable for SequenceCase {
     async fn play<D: Driver>(&self, bench: &Bench<D>) -> Result<Performance, Trouble> {
         let Performed { attempts, met, mut performance } =
             perform_sequence(&self.base, &self.mishaps, bench).await?;
-        let judged = judge(History { attempts: &attempts, rehearsal: &[], faults: &met });
+        let judged = judge(History {
+            attempts: &attempts,
+            rehearsal: &[],
+            faults: &met,
+            contract: self.base.scenario.setup.server.contract(),
+        });
         performance.findings.extend(judged.findings);
         performance.findings.extend(model::check(&attempts));
         let mut reasons = judged.ambiguous;
