@@ -99,23 +99,26 @@ fn moves(abilities: &Abilities) -> impl Strategy<Value = Vec<Move>> + use<> {
 
 fn one(abilities: &Abilities) -> Union<BoxedStrategy<Move>> {
     let mut any: Vec<(u32, BoxedStrategy<Move>)> = Vec::new();
-    let (how, upsets) = (select(&abilities.how), upsets(abilities));
+    let (how, any_upsets) = (select(&abilities.how), upsets(abilities.rows.clone()));
     let goal = select(&[Goal::Present, Goal::Absent]);
     if !abilities.references.is_empty() {
         let on = select(&abilities.references);
-        let parts = (1..=DEPENDANTS, on.clone(), goal.clone(), how.clone(), upsets.clone());
+        let parts = (1..=DEPENDANTS, on.clone(), goal.clone(), how.clone(), any_upsets.clone());
         let reference =
             parts.prop_map(|(of, on, goal, how, mishaps)| Move::Reference { of, on, goal, how, mishaps });
         any.push((8, reference.boxed()));
         if abilities.together.is_some() {
-            let parts = (2..=DEPENDANTS, on, goal.clone(), upsets.clone());
+            // What ends one of several calls ends them all, and when a request then arrives that was under way is chance.
+            let one_alone = abilities.rows.iter().filter(|row| !row.holds() && !row.crashes());
+            let upsets = upsets(one_alone.map(Arc::clone).collect());
+            let parts = (2..=DEPENDANTS, on, goal.clone(), upsets);
             let together =
                 parts.prop_map(|(count, on, goal, mishaps)| Move::Together { count, on, goal, mishaps });
             any.push((2, together.boxed()));
         }
     }
     if abilities.allocates.is_some() {
-        let parts = (1..=DEPENDANTS, goal, how, upsets);
+        let parts = (1..=DEPENDANTS, goal, how, any_upsets);
         let allocation =
             parts.prop_map(|(of, goal, how, mishaps)| Move::Allocation { of, goal, how, mishaps });
         any.push((6, allocation.boxed()));
@@ -128,8 +131,8 @@ fn one(abilities: &Abilities) -> Union<BoxedStrategy<Move>> {
     Union::new_weighted(any)
 }
 
-fn upsets(abilities: &Abilities) -> impl Strategy<Value = Vec<Upset>> + Clone + use<> {
-    let upset = (select(&abilities.rows), 1..=2_u64).prop_map(|(row, nth)| Upset { row, nth });
+fn upsets(rows: Vec<Arc<Row>>) -> impl Strategy<Value = Vec<Upset>> + Clone + use<> {
+    let upset = (proptest::sample::select(rows), 1..=2_u64).prop_map(|(row, nth)| Upset { row, nth });
     proptest::collection::vec(upset, 0..=UPSETS)
 }
 
