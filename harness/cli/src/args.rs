@@ -100,12 +100,32 @@ pub(crate) enum FaultsVerb {
                        plumbline faults run --run 'allocations/*' --pairs -- ./my-driver\n  \
                        plumbline faults run --shard 1/4 --report-dir faults")]
     Run(FaultsArgs),
+    /// Tries faults with clients that are broken on purpose, and says which fault gave each of them away.
+    #[command(before_help = "Examples:\n  plumbline faults mutants\n  \
+                       plumbline faults mutants --mutant 'finalizer-*' --run 'convergence/*'")]
+    Mutants(FaultMutantsArgs),
     /// Says how many of a run's faults were reached, and what became of them.
     #[command(before_help = "Example:\n  plumbline faults coverage faults")]
     Coverage {
         /// A folder of reports, an event log, or the JSON report of a run.
         report: PathBuf,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FaultMutantsArgs {
+    /// Plays only scenarios whose cases have such ids: `*` is any text. May be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) run: Vec<Glob>,
+    /// Plays only mutants of such ids. May be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) mutant: Vec<Glob>,
+    /// How many cases are played at once.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: Option<u16>,
+    /// A folder of scenarios instead of those that come with Plumbline.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) scenarios: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

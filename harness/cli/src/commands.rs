@@ -2,6 +2,7 @@
 
 mod driver;
 mod explain;
+mod fault_mutants;
 mod faults;
 mod fuzz;
 mod judging;

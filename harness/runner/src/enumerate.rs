@@ -19,6 +19,9 @@ pub use crate::play::{FaultCase, Rehearsal};
 use crate::play::{means, rehearse};
 use crate::run::{Bench, Trouble};
 
+/// What the case's id ends in that has no fault.
+const NO_FAULT: &str = "+no-fault";
+
 /// Which faults are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct FaultSelection {
@@ -79,13 +82,16 @@ pub async fn singles<D: Driver>(
         let base = &bases[place];
         let Some(rehearsal) = usable(&mut enumeration, &base.case.id, rehearsed) else { continue };
         let rehearsal = Arc::new(rehearsal);
-        for placed in place_each(&mut enumeration, base, &rehearsal, Skipped::default(), means) {
-            let case = named(&base.case, std::slice::from_ref(&placed));
+        let placed = place_each(&mut enumeration, base, &rehearsal, Skipped::default(), means);
+        // The rehearsal itself is judged first: what is wrong without any fault is not to be found by its consequences.
+        let each = std::iter::once(Vec::new()).chain(placed.into_iter().map(|placed| vec![placed]));
+        for placed in each {
+            let case = named(&base.case, &placed);
             if selection.holds(&case.id) {
                 enumeration.cases.push(FaultCase {
                     case,
                     base: Arc::clone(base),
-                    placed: vec![placed],
+                    placed,
                     rehearsal: Arc::clone(&rehearsal),
                 });
             }
@@ -103,6 +109,7 @@ pub async fn pairs<D: Driver>(
 ) -> Enumeration {
     let mut enumeration = Enumeration::default();
     let means = means(&bench.hello().capabilities);
+    let firsts: Vec<FaultCase> = firsts.into_iter().filter(|first| !first.placed.is_empty()).collect();
     let played = firsts
         .iter()
         .map(|first| (Arc::clone(&first.base), first.placed.clone(), Some(Arc::clone(&first.rehearsal))))
@@ -167,8 +174,12 @@ fn place_each(
 }
 
 fn named(base: &Case, placed: &[Placed]) -> Case {
-    let suffix: String = placed.iter().map(|placed| format!("+{placed}")).collect();
-    Case { id: format!("{}{suffix}", base.id), ..base.clone() }
+    let mut id = base.id.clone();
+    match placed {
+        [] => id.push_str(NO_FAULT),
+        placed => placed.iter().for_each(|placed| id.push_str(&format!("+{placed}"))),
+    }
+    Case { id, ..base.clone() }
 }
 
 /// Why a scenario could not be rehearsed.

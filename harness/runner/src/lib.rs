@@ -24,6 +24,7 @@ pub mod enumerate;
 pub mod fuzz;
 pub mod idle;
 pub mod hunt;
+pub mod pursuit;
 pub mod suite;
 pub mod driver_check;
 

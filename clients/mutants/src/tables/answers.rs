@@ -353,6 +353,18 @@ pub(super) const TABLE: &[Mutant] = &[
         },
     },
     Mutant {
+        id: "lost-answers-are-unreachable",
+        story: "reports an answer that was lost as that nobody listens",
+        build: || {
+            Broken::layer(|| {
+                Retell(|error| match error {
+                    Error::ConnectionLost { operation, source } => Error::Connect { operation, source },
+                    error => error,
+                })
+            })
+        },
+    },
+    Mutant {
         id: "bodies-without-limit",
         story: "reads every body to its end",
         build: || Broken::settings(|settings| settings.limits.body = usize::MAX),

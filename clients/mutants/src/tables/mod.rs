@@ -10,6 +10,7 @@ mod limits;
 mod principal;
 mod redirects;
 mod references;
+mod repeats;
 mod resource;
 mod rotation;
 mod secrets;
@@ -35,4 +36,4 @@ pub(crate) const ALL: &[&[Mutant]] = &[
 ];
 
 /// Every table of mutants that show when something goes wrong, and not before.
-pub(crate) const UNDER_FAULTS: &[&[Mutant]] = &[lifecycles::TABLE];
+pub(crate) const UNDER_FAULTS: &[&[Mutant]] = &[lifecycles::TABLE, repeats::TABLE];

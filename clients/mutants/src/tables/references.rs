@@ -229,6 +229,11 @@ pub(super) const TABLE: &[Mutant] = &[
         build: || Broken::layer(|| Undo),
     },
     Mutant {
+        id: "references-removed-together",
+        story: "removes every reference that it has added when it removes one",
+        build: || Broken::layer(Together::default),
+    },
+    Mutant {
         id: "reference-in-the-callers-name",
         story: "adds a reference in the name of the caller",
         build: || {
@@ -319,6 +324,32 @@ impl Layer for Once {
             let received = next.send(request).await?;
             if received.head.status == self.status {
                 self.sent.lock().expect("no holder of this lock panics").push(target);
+            }
+            Ok(received)
+        })
+    }
+}
+
+/// Removes with one reference all that it has added.
+#[derive(Default)]
+struct Together {
+    added: Mutex<Vec<Outgoing>>,
+}
+
+impl Layer for Together {
+    fn exchange<'a>(&'a self, request: Outgoing, next: Next<'a>) -> ExchangeFuture<'a> {
+        Box::pin(async move {
+            let is_reference = request.target.path().contains("/references/");
+            let received = next.send(request.clone()).await?;
+            if is_reference && request.method == Method::PUT {
+                self.added.lock().expect("no holder of this lock panics").push(request);
+            } else if is_reference && request.method == Method::DELETE {
+                let added = std::mem::take(&mut *self.added.lock().expect("no holder of this lock panics"));
+                for mut other in added.into_iter().filter(|other| other.target != request.target) {
+                    other.method = Method::DELETE;
+                    other.headers.remove(http::header::CONTENT_LENGTH);
+                    let _whatever = next.send(other).await;
+                }
             }
             Ok(received)
         })

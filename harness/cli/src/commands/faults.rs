@@ -12,6 +12,7 @@ use plumbline::run::Bench;
 use plumbline_protocol::Driver;
 use plumbline_reference_driver::ReferenceDriver;
 
+use super::fault_mutants::fault_mutants;
 use super::judging::{Plan, conclude, jobs, judge, read_known};
 use super::report::open;
 use super::run::{process, rerun};
@@ -25,6 +26,7 @@ pub(super) fn faults(verb: &FaultsVerb, output: &mut Output) -> Result<Ending, C
     match verb {
         FaultsVerb::Plan(args) => on_bench(args, Wanted::Plan, output),
         FaultsVerb::Run(args) => on_bench(args, Wanted::Run, output),
+        FaultsVerb::Mutants(args) => fault_mutants(args, output),
         FaultsVerb::Coverage { report } => {
             let run = open(report)?;
             output.data(&coverage(&run));

@@ -67,7 +67,7 @@ async fn play(
     .await
 }
 
-fn named(globs: &[Glob], id: &str) -> bool {
+pub(super) fn named(globs: &[Glob], id: &str) -> bool {
     globs.is_empty() || globs.iter().any(|glob| glob.matches(id))
 }
 

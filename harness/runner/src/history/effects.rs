@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_fake_server::exchange::{Change, ChangeVerb};
+use plumbline_fake_server::record::Exchange;
 use plumbline_protocol::Outcome;
 
 use super::outcome::leaves_open;
@@ -82,11 +83,12 @@ pub(super) fn orphans(history: History<'_>) -> Judgement {
         String::new()
     };
     for attempt in history.attempts {
-        let known: String = attempt
-            .calls
-            .iter()
-            .map(|made| format!("{}{}", told(&made.outcome), serde_json::json!(made.stored)))
-            .collect();
+        // What a lifecycle did not persist is forgotten with its process, whatever it says in the end.
+        let known = attempt.calls.iter().map(|made| match attempt.budget {
+            Some(_) => serde_json::json!(made.stored).to_string(),
+            None => told(&made.outcome),
+        });
+        let known: String = known.collect();
         let open = attempt.calls.iter().any(|made| match &made.outcome {
             Outcome::Error(failure) => leaves_open(failure),
             Outcome::Cancelled => true,
@@ -105,7 +107,9 @@ pub(super) fn orphans(history: History<'_>) -> Judgement {
                     () if keyed && history.looked_up_late() => judged.ambiguous.push(LAGS.to_owned()),
                     () if history.delivered_twice() => judged.ambiguous.push(NO_KEY.to_owned()),
                     () if attempt.crashed && !keyed => judged.ambiguous.push(CRASHED.to_owned()),
-                    () if open && !keyed => judged.ambiguous.push(NOT_FOUND.to_owned()),
+                    () if open && !keyed && !answered(exchange) => {
+                        judged.ambiguous.push(NOT_FOUND.to_owned());
+                    }
                     // Who answers for the caller has answered without saying what was made: the scenario has it so.
                     () if orphaned_anyway(history, attempt) => {}
                     () => judged.findings.push(about(
@@ -124,11 +128,18 @@ pub(super) fn orphans(history: History<'_>) -> Judgement {
     judged
 }
 
-/// Whether the same step leaves something unknown behind when nothing goes wrong.
+/// Whether the service's own answer went back as it was, so that its client has it.
+fn answered(exchange: &Exchange) -> bool {
+    exchange.fault.is_none() && exchange.answer.is_some()
+}
+
+/// Whether the same step leaves something unknown behind when nothing goes wrong but what the scenario has go wrong.
 fn orphaned_anyway(history: History<'_>, attempt: &Attempt) -> bool {
     history.rehearsed(attempt.step).is_some_and(|rehearsed| {
         let known: String = rehearsed.calls.iter().map(|made| told(&made.outcome)).collect();
-        changes(std::slice::from_ref(rehearsed))
+        let disturbed = rehearsed.all().filter(|exchange| !answered(exchange));
+        disturbed
+            .flat_map(|exchange| &exchange.changes)
             .any(|change| change.verb == ChangeVerb::Created && !known.contains(&change.id))
     })
 }

@@ -6,6 +6,7 @@
 
 mod effects;
 mod outcome;
+mod removal;
 mod requests;
 mod state;
 
@@ -27,6 +28,8 @@ pub(crate) struct Attempt {
     pub(crate) step: usize,
     /// What was called; none: the step calls nothing.
     pub(crate) known: Option<&'static Known>,
+    /// How often a lifecycle may try; none: it is a call, or calls.
+    pub(crate) budget: Option<u32>,
     /// The calls, with what the client made of each.
     pub(crate) calls: Vec<check::Made>,
     /// Exchanges that began before the outcome was known.
@@ -120,6 +123,8 @@ pub struct Judge {
     pub name: &'static str,
     /// What a client must do and why.
     pub requirement: &'static str,
+    /// The mutants that it is meant to give away when faults are enumerated.
+    pub kills: &'static [&'static str],
     look: fn(History<'_>) -> Judgement,
 }
 
@@ -128,73 +133,112 @@ pub const JUDGES: &[Judge] = &[
     Judge {
         name: "history/effect-once",
         requirement: "A call takes effect at most once, because what is made twice is charged twice and found once.",
+        kills: &["creation-repeated", "lost-writes-sent-again"],
         look: effects::once,
     },
     Judge {
         name: "history/nothing-orphaned",
         requirement: "What a call made is known to its caller, because nobody else can delete it.",
+        kills: &["creation-not-undone", "creation-undone-once", "allocation-not-stored"],
         look: effects::orphans,
     },
     Judge {
         name: "history/ledger",
         requirement: "Once every call has been repeated until it succeeded, the ledger says what it says when nothing goes wrong.",
+        kills: &["allocated-again"],
         look: state::ledger,
     },
     Judge {
         name: "history/references",
         requirement: "A reference is held as long as its dependant needs it and no longer, and nobody lets go of another's.",
+        kills: &["references-removed-together", "reference-addition-swallowed"],
         look: state::references,
     },
     Judge {
         name: "history/outcome-true",
         requirement: "Success is reported only of what the service confirmed, and refusal only of what took no effect.",
+        kills: &["removal-failures-swallowed", "finalizer-anyway", "lost-answers-are-unreachable"],
         look: outcome::is_true,
+    },
+    Judge {
+        name: "history/gone-is-done",
+        requirement: "A removal of what is gone already has succeeded, because its dependant could otherwise never be deleted.",
+        kills: &["removal-from-vanished-project-fails"],
+        look: removal::of_what_is_gone,
+    },
+    Judge {
+        name: "history/finalizer",
+        requirement: "A resource is let go as soon as what it held is gone and no sooner, because nobody else comes back for it.",
+        kills: &["finalizer-first", "finalizer-anyway", "finalizer-never"],
+        look: removal::finalizers,
     },
     Judge {
         name: "history/same-principal",
         requirement: "A request that is repeated is made for the same principal, because another's is another request.",
+        kills: &["creation-undone-by-a-controller", "repeats-without-its-principal"],
         look: requests::same_principal,
     },
     Judge {
         name: "history/same-impersonation",
         requirement: "A request that is repeated asks to act as its principal only if the first did.",
+        kills: &[
+            "creation-undone-with-its-own-rights",
+            "creation-undone-as-the-principal",
+            "repeats-as-its-principal",
+        ],
         look: requests::same_impersonation,
     },
     Judge {
         name: "history/attempts",
         requirement: "A call sends a request a few times at most, because a service in trouble is not helped by more of them.",
+        kills: &["attempts-beyond-the-budget", "lost-reads-sent-for-ever"],
         look: requests::bounded,
     },
     Judge {
         name: "history/patience",
         requirement: "Whoever is told when to come back does not come back before, and waits no shorter from time to time.",
+        kills: &["pauses-shrink", "retry-after-ignored", "retry-after-in-milliseconds"],
         look: requests::patient,
     },
     Judge {
         name: "history/silence",
         requirement: "Nothing is sent once a call has ended, because its caller has gone on and nobody sees what it does.",
+        kills: &["goes-on-after-giving-up"],
         look: requests::silent,
     },
     Judge {
         name: "history/no-blind-repeat",
         requirement: "A creation whose outcome is unknown is not sent again, because it may have taken effect.",
+        kills: &["creation-repeated", "server-errors-tried-again"],
         look: requests::not_blind,
     },
     Judge {
         name: "history/own-request",
         requirement: "A call sends its own request and no other, because nobody asked for what another does.",
+        kills: &["addition-taken-back", "reference-path-by-twins"],
         look: requests::its_own,
     },
     Judge {
         name: "history/certificate-renewed",
         requirement: "A client whose certificate was replaced presents the new one once its interval has passed, because the old one expires.",
+        kills: &["certificates-loaded-once", "reload-never"],
         look: requests::renewed,
     },
     Judge {
         name: "history/no-secret-abroad",
         requirement: "Principal, impersonation and certificate go to the service that the caller chose and nowhere else.",
+        kills: &["redirects-followed", "redirected-reads-keep-secrets"],
         look: requests::not_abroad,
     },
+];
+
+/// What has gone wrong in the platform itself: mutants that somebody has to give away, whoever it is.
+pub const ACCIDENTS: &[&str] = &[
+    "impersonation-leaks-to-the-other-service",
+    "removal-from-vanished-project-fails",
+    "certificates-loaded-once",
+    "allocation-charged-to-the-requests-principal",
+    "reference-deleted-before-the-parent-was-ready",
 ];
 
 /// Holds a history to every judge.

@@ -35,13 +35,18 @@ const ALLOCATION_ID: &str = "unikorn-cloud.org/allocation-id";
 const SECOND_ANSWER: &str = "of a request that is delivered twice the client has the second answer only";
 
 /// Whether the service itself says that a request took effect, or found its effect there already.
-fn confirmed(exchange: &Exchange) -> bool {
+pub(super) fn confirmed(exchange: &Exchange) -> bool {
     decided(exchange) && exchange.answer.as_ref().is_some_and(|answer| (200..300).contains(&answer.status))
 }
 
 /// Whether the service was asked, whatever became of its answer.
 pub(super) fn decided(exchange: &Exchange) -> bool {
     exchange.operation.is_some() || exchange.layer != Layer::Fault
+}
+
+/// Whether the service itself says that there is no such thing.
+pub(super) fn found_gone(exchange: &Exchange) -> bool {
+    decided(exchange) && exchange.answer.as_ref().is_some_and(|answer| answer.status == 404)
 }
 
 pub(super) fn is_true(history: History<'_>) -> Judgement {
@@ -83,16 +88,14 @@ fn unconfirmed(attempt: &Attempt, history: History<'_>) -> Option<crate::case::F
         attempt.all().any(|exchange| exchange.request.method == method && confirmed(exchange))
     };
     let scenario_has_it = history.rehearsed(attempt.step).is_some_and(|rehearsed| !asked(rehearsed));
-    let tolerated = attempt.all().any(|exchange| {
-        decided(exchange) && exchange.answer.as_ref().is_some_and(|answer| answer.status == 404)
-    });
+    let tolerated = attempt.all().any(found_gone);
     (!asked(attempt) && !scenario_has_it && !tolerated).then(|| {
         about("the client reports success, and no answer of the service says so".to_owned(), attempt.all())
     })
 }
 
 /// Whether a lifecycle has nothing to do, because its resource knows of nothing to delete, or has an allocation already.
-fn nothing_to_do(attempt: &Attempt) -> bool {
+pub(super) fn nothing_to_do(attempt: &Attempt) -> bool {
     let made = &attempt.calls[0];
     let annotations = made.call.resource.as_ref().and_then(|resource| resource.annotations.as_ref());
     let has = annotations.is_some_and(|annotations| annotations.contains_key(ALLOCATION_ID));

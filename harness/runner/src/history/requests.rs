@@ -8,8 +8,12 @@ use super::{Attempt, History, Judgement, about, found};
 use crate::check::{header_values, own_target, same_target};
 use crate::fault::{ROTATED_ROLE, Rotates, What};
 
-/// How often a call may send what it sends once when nothing goes wrong.
-const ATTEMPTS: usize = 5;
+/// How many requests a call may send that needs one.
+const ATTEMPTS: usize = 4;
+/// How many requests one try of a lifecycle may send: it makes something and takes it back, or finds it and deletes it.
+const TRIES: usize = 2;
+/// How many redirects one call may follow.
+const REDIRECTS: usize = 20;
 
 /// The principal of a request, whichever way it travels.
 fn principal(exchange: &Exchange) -> Option<&str> {
@@ -28,7 +32,8 @@ fn impersonates(exchange: &Exchange) -> bool {
     header_values(exchange, "X-Impersonate").next().is_some()
 }
 
-/// Requests for the same thing, each with the one before it: of one call, and of the same call made again.
+/// Requests for the same thing, each with the one before it: of one call, and of the same call made again; and what takes
+/// back what a call has made, with what made it.
 fn repeated<'a>(history: History<'a>) -> impl Iterator<Item = (&'a Exchange, &'a Exchange)> {
     let single = history.attempts.iter().filter(|attempt| attempt.calls.len() == 1);
     let steps: Vec<(usize, Vec<&Exchange>)> =
@@ -39,8 +44,25 @@ fn repeated<'a>(history: History<'a>) -> impl Iterator<Item = (&'a Exchange, &'a
         let earlier = before.into_iter().flat_map(|(_, exchanges)| exchanges.iter().copied());
         let all: Vec<&Exchange> = earlier.chain(exchanges.iter().copied()).collect();
         pairs.extend(all.windows(2).map(|pair| (pair[0], pair[1])).filter(|(one, other)| same(one, other)));
+        pairs.extend(taken_back(exchanges));
     }
     pairs.into_iter()
+}
+
+/// What a lifecycle has made, each with what deletes it in the same one.
+fn taken_back<'a>(exchanges: &[&'a Exchange]) -> Vec<(&'a Exchange, &'a Exchange)> {
+    let deletes = |made: &str, exchange: &Exchange| {
+        exchange.request.method == "DELETE" && exchange.request.target.ends_with(made)
+    };
+    let created = exchanges.iter().flat_map(|exchange| {
+        let made = exchange.changes.iter().filter(|change| change.verb == ChangeVerb::Created);
+        made.map(|change| (*exchange, change.id.as_str()))
+    });
+    created
+        .flat_map(|(making, id)| {
+            exchanges.iter().filter(move |exchange| deletes(id, exchange)).map(move |back| (making, *back))
+        })
+        .collect()
 }
 
 fn same(one: &Exchange, other: &Exchange) -> bool {
@@ -48,11 +70,20 @@ fn same(one: &Exchange, other: &Exchange) -> bool {
         == (other.service, &other.request.method, &other.request.target)
 }
 
+fn again(one: &Exchange, other: &Exchange) -> &'static str {
+    if same(one, other) { "repeats" } else { "takes back" }
+}
+
 pub(super) fn same_principal(history: History<'_>) -> Judgement {
     let told =
         repeated(history).filter(|(one, other)| principal(one) != principal(other)).map(|(one, other)| {
             let mut finding = about(
-                format!("request {} repeats request {} for another principal", other.number, one.number),
+                format!(
+                    "request {} {} request {} for another principal",
+                    other.number,
+                    again(one, other),
+                    one.number
+                ),
                 [one, other],
             );
             finding.expected = Some(principal(one).unwrap_or("no principal").to_owned());
@@ -66,19 +97,30 @@ pub(super) fn same_impersonation(history: History<'_>) -> Judgement {
     let told = repeated(history).filter(|(one, other)| impersonates(one) != impersonates(other));
     let told = told.map(|(one, other)| {
         let what = if impersonates(other) { "asks to act as its principal" } else { "no longer asks to" };
-        about(format!("request {} repeats request {} and {what}", other.number, one.number), [one, other])
+        let again = again(one, other);
+        about(format!("request {} {again} request {} and {what}", other.number, one.number), [one, other])
     });
     found(told.collect())
 }
 
 pub(super) fn bounded(history: History<'_>) -> Judgement {
     let told = history.attempts.iter().filter_map(|attempt| {
-        let usual = history.rehearsed(attempt.step).map_or(1, |rehearsed| rehearsed.all().count().max(1));
-        let count = attempt.all().count();
-        let most = usual * ATTEMPTS;
-        (count > most).then(|| about(format!("expected at most {most} requests, saw {count}"), attempt.all()))
+        let redirected = |exchange: &&Exchange| {
+            exchange.answer.as_ref().is_some_and(|answer| (300..400).contains(&answer.status))
+        };
+        let redirects = attempt.all().filter(redirected).count();
+        let (most, sent) = (most(attempt) + redirects.min(REDIRECTS), attempt.all().count());
+        (sent > most).then(|| about(format!("expected at most {most} requests, saw {sent}"), attempt.all()))
     });
     found(told.collect())
+}
+
+/// How many requests a step may send, redirects aside. What a client does without faults is no measure: it may be too much.
+fn most(attempt: &Attempt) -> usize {
+    match attempt.budget {
+        Some(budget) => usize::try_from(budget).unwrap_or(usize::MAX).saturating_mul(TRIES),
+        None => attempt.calls.len() * ATTEMPTS,
+    }
 }
 
 /// Seconds after which a client was told to come back.

@@ -50,12 +50,12 @@ pub(super) fn ledger(history: History<'_>) -> Judgement {
         Outcome::Cancelled => made.call.operation == plumbline_protocol::Operation::AllocationsCreate,
         Outcome::Ok { .. } | Outcome::CouldNotAttempt { .. } | Outcome::Unsupported { .. } => false,
     });
-    if open && !history.is_keyed()
-        || history.looked_up_late()
-        || history.delivered_twice()
-        || !history.ends_alike()
-    {
+    if open && !history.is_keyed() || history.looked_up_late() || history.delivered_twice() {
         return Judgement::default();
+    }
+    let double = double(history.attempts);
+    if !double.is_empty() || !history.ends_alike() {
+        return found(double);
     }
     let (expected, seen) = (rows(history.rehearsal), rows(history.attempts));
     if expected == seen {
@@ -64,6 +64,36 @@ pub(super) fn ledger(history: History<'_>) -> Judgement {
     let mut finding = about("the ledger does not say what it says when nothing goes wrong".to_owned(), []);
     (finding.expected, finding.seen) = (Some(lines(&expected)), Some(lines(&seen)));
     found(vec![finding])
+}
+
+/// Rows for a resource for which a lifecycle made another, which is still there.
+fn double(attempts: &[Attempt]) -> Vec<Finding> {
+    let gone: BTreeSet<&str> = changes(attempts)
+        .filter(|change| change.verb == ChangeVerb::Deleted)
+        .map(|change| change.id.as_str())
+        .collect();
+    let lifecycles = attempts.iter().filter(|attempt| attempt.budget.is_some()).flat_map(Attempt::all);
+    let mut rows: BTreeMap<String, &Exchange> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for exchange in lifecycles {
+        let made = exchange.changes.iter().filter(|change| {
+            change.kind == "allocation"
+                && change.verb == ChangeVerb::Created
+                && !gone.contains(change.id.as_str())
+        });
+        for change in made {
+            let resource =
+                format!("{:?}", (change.after.get("resource_kind"), change.after.get("resource_id")));
+            if let Some(first) = rows.insert(resource, exchange) {
+                let message = format!(
+                    "request {} makes a second row for the resource of request {}",
+                    exchange.number, first.number
+                );
+                findings.push(about(message, [first, exchange]));
+            }
+        }
+    }
+    findings
 }
 
 fn lines(rows: &[(String, String)]) -> String {

@@ -17,7 +17,7 @@ use crate::fault::{Placed, Point, ROTATED_ROLE, Skipped, exchanges};
 use crate::history::{Attempt, History, judge};
 use crate::plan::{Needs, ScenarioCase};
 use crate::run::{Bench, Performance, Playable, Trouble};
-use crate::scenario::step::Step;
+use crate::scenario::step::{Action, Step};
 
 /// How often a caller makes a call again that failed and may be repeated.
 const REPEATS: usize = 3;
@@ -254,6 +254,14 @@ impl<D: Driver> Play<'_, D> {
         let attempt = Attempt {
             step: place,
             known: done.known,
+            budget: match &step.action {
+                Action::Call(call) => call.attempts,
+                Action::Secrets(_)
+                | Action::Advance(_)
+                | Action::Server(_)
+                | Action::Reopen(_)
+                | Action::Close => None,
+            },
             calls: done.made.clone(),
             exchanges: exchanges[..*in_time].to_vec(),
             late: exchanges[*in_time..].to_vec(),
