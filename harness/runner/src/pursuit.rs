@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use plumbline_protocol::Driver;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use crate::case::CaseResult;
 use crate::enumerate::{FaultCase, FaultSelection, pairs, singles};
+use crate::fault::Phase;
 use crate::hunt::Mutant;
 use crate::known::Known;
 use crate::plan::ScenarioCase;
@@ -27,15 +28,22 @@ pub struct Prey<D> {
 /// Any judge, and any standing rule.
 pub const ANYBODY: &str = "anybody";
 
-/// Where a mutant is looked for.
+/// Where a mutant is looked for: one turn after the other, until it is found.
 #[derive(Debug, Clone)]
 pub struct Grounds {
-    /// Scenarios, in the order in which they are tried: first each fault alone.
-    pub singles: Vec<ScenarioCase>,
-    /// Scenarios in which two faults are tried when none was enough alone.
-    pub pairs: Vec<ScenarioCase>,
+    /// The turns.
+    pub turns: Vec<(Faults, Vec<ScenarioCase>)>,
     /// How many cases are played at once.
     pub jobs: usize,
+}
+
+/// How many faults there are in a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Faults {
+    /// At most one.
+    Single,
+    /// Two, one after the other.
+    Pair,
 }
 
 /// What became of one mutant before one judge.
@@ -60,22 +68,26 @@ pub async fn pursue<D: Driver>(
     let permits = Arc::new(Semaphore::new(grounds.jobs.max(1)));
     let grounds = Arc::new(grounds);
     let mut chases = JoinSet::new();
+    let (teller, mut told) = mpsc::unbounded_channel();
     for Prey { mutant, judges } in prey {
         let chase = Chase {
             mutant: mutant.id,
             bench: mutant.bench,
             permits: Arc::clone(&permits),
             missing: judges,
-            falls: Vec::new(),
+            falls: teller.clone(),
             played: 0,
         };
         chases.spawn(chase.run(Arc::clone(&grounds)));
     }
+    drop(teller);
     let mut falls = Vec::new();
+    while let Some(fall) = told.recv().await {
+        report(&fall);
+        falls.push(fall);
+    }
     while let Some(ended) = chases.join_next().await {
-        let ended = ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        ended.iter().for_each(&mut report);
-        falls.extend(ended);
+        ended.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
     }
     falls.sort_by(|one, other| (&one.mutant, one.judge).cmp(&(&other.mutant, other.judge)));
     falls
@@ -87,33 +99,42 @@ struct Chase<D> {
     bench: Arc<Bench<D>>,
     permits: Arc<Semaphore>,
     missing: Vec<&'static str>,
-    falls: Vec<Fall>,
+    falls: mpsc::UnboundedSender<Fall>,
     played: usize,
 }
 
 impl<D: Driver> Chase<D> {
-    async fn run(mut self, grounds: Arc<Grounds>) -> Vec<Fall> {
-        for base in self.not_its_own(&grounds.singles) {
-            if self.missing.is_empty() {
-                break;
+    async fn run(mut self, grounds: Arc<Grounds>) {
+        for (faults, scenarios) in &grounds.turns {
+            for base in self.not_its_own(scenarios) {
+                if self.missing.is_empty() {
+                    return;
+                }
+                let singles = self.alone(base).await;
+                match faults {
+                    Faults::Single => self.play(singles).await,
+                    Faults::Pair => self.play_pairs(singles).await,
+                }
             }
-            let cases = self.alone(base).await;
-            self.play(cases).await;
         }
-        for base in self.not_its_own(&grounds.pairs) {
+        for judge in std::mem::take(&mut self.missing) {
+            self.tell(judge, None);
+        }
+    }
+
+    /// Plays a second fault after each first one.
+    async fn play_pairs(&mut self, mut firsts: Vec<FaultCase>) {
+        // What is undone is undone because it was not persisted; so this is where most goes wrong with a second fault.
+        firsts.sort_by_key(|first| !first.placed.iter().any(|placed| placed.phase() == Phase::Persist));
+        for first in firsts {
             if self.missing.is_empty() {
-                break;
+                return;
             }
-            let firsts = self.alone(base).await;
             let permit = Arc::clone(&self.permits).acquire_owned().await.expect("nobody closes it");
-            let both = pairs(firsts, &self.bench, 1, &FaultSelection::default()).await;
+            let both = pairs(vec![first], &self.bench, 1, &FaultSelection::default()).await;
             drop(permit);
             self.play(both.cases).await;
         }
-        for judge in std::mem::take(&mut self.missing) {
-            self.falls.push(Fall { mutant: self.mutant.clone(), judge, by: None, played: self.played });
-        }
-        self.falls
     }
 
     /// Scenarios that do not name the mutant.
@@ -142,16 +163,21 @@ impl<D: Driver> Chase<D> {
 
     /// Who has found something in a case.
     fn look(&mut self, result: &CaseResult) {
-        let (mutant, played) = (&self.mutant, self.played);
-        let falls = &mut self.falls;
-        self.missing.retain(|judge| {
+        for judge in std::mem::take(&mut self.missing) {
             let mut found = result.findings.iter();
-            let Some(finding) = found.find(|finding| *judge == ANYBODY || finding.check == *judge) else {
-                return true;
-            };
-            let by = Some((result.case.id.clone(), format!("{}: {}", finding.check, finding.message)));
-            falls.push(Fall { mutant: mutant.clone(), judge, by, played });
-            false
-        });
+            match found.find(|finding| judge == ANYBODY || finding.check == judge) {
+                Some(finding) => {
+                    let what = format!("{}: {}", finding.check, finding.message);
+                    self.tell(judge, Some((result.case.id.clone(), what)));
+                }
+                None => self.missing.push(judge),
+            }
+        }
+    }
+
+    fn tell(&self, judge: &'static str, by: Option<(String, String)>) {
+        let fall = Fall { mutant: self.mutant.clone(), judge, by, played: self.played };
+        // Whoever asked is gone when the run was interrupted.
+        let _ = self.falls.send(fall);
     }
 }

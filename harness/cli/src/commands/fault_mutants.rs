@@ -7,7 +7,7 @@ use std::sync::Arc;
 use plumbline::history::{ACCIDENTS, JUDGES};
 use plumbline::hunt::Mutant;
 use plumbline::plan::{ScenarioCase, Selection};
-use plumbline::pursuit::{ANYBODY, Fall, Grounds, Prey, pursue};
+use plumbline::pursuit::{ANYBODY, Fall, Faults, Grounds, Prey, pursue};
 use plumbline::run::Bench;
 use plumbline_fake_server::Pki;
 use plumbline_mutants::MutantDriver;
@@ -29,7 +29,7 @@ pub(super) fn fault_mutants(args: &FaultMutantsArgs, output: &mut Output) -> Res
     let selection = Selection { run: args.run.clone(), ..Selection::default() };
     let grounds = grounds(load(args.scenarios.as_deref())?.cases(&selection), args);
     let judges = judges(args);
-    if judges.is_empty() || grounds.singles.is_empty() {
+    if judges.is_empty() || grounds.turns.iter().all(|(_, cases)| cases.is_empty()) {
         return Ok(Ending::Nothing);
     }
     let pki = Pki::new(Vec::new())?;
@@ -77,13 +77,13 @@ fn mutant(id: &str) -> Option<&'static plumbline_mutants::Mutant> {
 /// Where mutants are looked for, and in which order.
 fn grounds(mut cases: Vec<ScenarioCase>, args: &FaultMutantsArgs) -> Grounds {
     let suite = |case: &ScenarioCase| case.case.scenario.split('/').next().unwrap_or_default().to_owned();
-    let place =
-        |case: &ScenarioCase| FIRST.iter().position(|first| *first == suite(case)).unwrap_or(FIRST.len());
-    cases.sort_by_key(|case| place(case));
+    let any = |suites: &[&str], case: &ScenarioCase| suites.contains(&suite(case).as_str());
+    cases.sort_by_key(|case| FIRST.iter().position(|first| *first == suite(case)));
+    let (first, rest): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| any(FIRST, case));
+    let paired = first.iter().filter(|case| any(PAIRED, case)).cloned().collect();
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     Grounds {
-        pairs: cases.iter().filter(|case| PAIRED.contains(&suite(case).as_str())).cloned().collect(),
-        singles: cases,
+        turns: vec![(Faults::Single, first), (Faults::Pair, paired), (Faults::Single, rest)],
         // Some mutants wait for what never comes: more at once than there are processors cost nothing.
         jobs: args.jobs.map_or(processors * 4, usize::from),
     }
