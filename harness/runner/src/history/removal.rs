@@ -26,7 +26,9 @@ pub(super) fn of_what_is_gone(history: History<'_>) -> Judgement {
         let Outcome::Error(Failure { status: Some(404), message, .. }) = &removal(attempt)?.outcome else {
             return None;
         };
-        let gone = attempt.all().last().filter(|exchange| found_gone(exchange))?;
+        // An answer that arrived otherwise is not the service's word.
+        let gone =
+            attempt.all().last().filter(|exchange| found_gone(exchange) && exchange.fault.is_none())?;
         let mut finding =
             about(format!("request {} finds that its target is gone already", gone.number), [gone]);
         finding.expected = Some("success".to_owned());
