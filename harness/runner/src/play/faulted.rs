@@ -269,7 +269,7 @@ impl<D: Driver> Play<'_, D> {
             elapsed_ms,
             crashed: self.crashes.load(Ordering::SeqCst) > 0,
         };
-        self.keep(seen);
+        self.keep(step, seen);
         Ok(attempt)
     }
 

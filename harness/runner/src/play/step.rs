@@ -57,7 +57,7 @@ impl<D: Driver> Play<'_, D> {
             return Ok(());
         }
         self.judge(step, &seen);
-        self.keep(seen);
+        self.keep(step, seen);
         Ok(())
     }
 
@@ -93,13 +93,18 @@ impl<D: Driver> Play<'_, D> {
     }
 
     /// What of a step later ones, and the record, need.
-    pub(super) fn keep(&mut self, seen: Seen) {
+    pub(super) fn keep(&mut self, step: &Step, seen: Seen) {
         let Seen { done, mut exchanges, .. } = seen;
+        let lifecycle = matches!(&step.action, Action::Call(call) if call.attempts.is_some());
         self.left = done
             .made
             .iter()
             .rev()
-            .find_map(|made| made.left().or(made.stored.last()).or(made.call.resource.as_ref()))
+            .find_map(|made| {
+                // Of a lifecycle's resource only that is left which was persisted.
+                let said = made.left().filter(|_| !lifecycle);
+                said.or(made.stored.last()).or(made.call.resource.as_ref())
+            })
             .cloned()
             .or(self.left.take());
         if done.concurrent {
