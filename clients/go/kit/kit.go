@@ -603,8 +603,9 @@ func (d *desk[S]) take(line []byte) error {
 		if err := json.Unmarshal(line, call); err != nil {
 			return fmt.Errorf("no `call`: %w", err)
 		}
-		// Noted here and now, so that a `cancel` finds the call that came before it.
-		go d.call(d.takeOff(call.ID, call.Session), call)
+		// Noted here and now, so that a `cancel` or a `give-up` finds the call that came before it.
+		f := d.takeOff(call.ID, call.Session)
+		go d.call(f, f.patience(), call)
 	case "converge":
 		run := new(Run)
 		if err := json.Unmarshal(line, run); err != nil {
@@ -699,9 +700,9 @@ func (d *desk[S]) crash(id uint64) {
 	})
 }
 
-func (d *desk[S]) call(f *flight, call *Call) {
+func (d *desk[S]) call(f *flight, patience *patient, call *Call) {
 	defer d.land(call.ID, f)
-	outcome := d.perform(f.patience(), call)
+	outcome := d.perform(patience, call)
 	f.unlessDead(func() { d.say(reply{"type": "done", "id": call.ID, "outcome": outcome}) })
 }
 
