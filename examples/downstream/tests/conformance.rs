@@ -29,7 +29,7 @@ fn main() -> ExitCode {
             let result = runtime.block_on(play_one(&case, &bench, &known));
             match result.verdict {
                 Verdict::Pass | Verdict::KnownFail => Ok(Completion::Completed),
-                Verdict::Unsupported => Ok(Completion::ignored()),
+                Verdict::Unsupported | Verdict::Ambiguous => Ok(Completion::ignored_with(result.describe())),
                 Verdict::Fail | Verdict::UnexpectedPass | Verdict::Incomplete => {
                     Err(result.describe().into())
                 }
