@@ -1,0 +1,23 @@
+//! What a language knows about a difference: what means the same, and what belongs together.
+//!
+//! A comparer is given what differs and gives back what rules are to see. It drops changes that are none in meaning,
+//! notes on others what rules ask for (`moved-to`), names the cause that several share (`root`), and adds changes of its
+//! own kinds where a single fact cannot tell.
+
+pub mod go;
+pub mod rust;
+pub mod wire;
+
+use crate::diff::{Change, diff};
+use crate::model::{Interface, Language};
+
+/// All that differs in meaning.
+pub fn compare<'a>(old: &'a Interface, new: &'a Interface) -> Vec<Change<'a>> {
+    let changes = diff(old, new);
+    match new.about.language {
+        Language::Go => go::relate(old, new, changes),
+        Language::Rust => rust::relate(old, new, changes),
+        Language::OpenApi => wire::relate(old, new, changes),
+        Language::Behaviour | Language::JsonSchema | Language::Names => changes,
+    }
+}

@@ -1,0 +1,85 @@
+//! Every rule over every fixture: each notices its own, and what else it notices shows in the snapshot.
+
+use std::fmt::Write as _;
+
+use plumbline_interface::compare::compare;
+use plumbline_interface::rules::{Catalogue, Expect, Finding, Fixture, Form, Group};
+use plumbline_interface::{About, Interface, text};
+
+/// What the rules say about a fixture.
+fn findings(fixture: &Fixture) -> Vec<Finding> {
+    let (old, new) = match fixture.form {
+        Form::Interface => (facts(fixture, &fixture.old), facts(fixture, &fixture.new)),
+        Form::Source => unimplemented_source(fixture),
+    };
+    let judged = Catalogue::ours().judge(fixture.language, &compare(&old, &new));
+    judged.findings
+}
+
+fn unimplemented_source(fixture: &Fixture) -> (Interface, Interface) {
+    panic!("no extractor reads {} yet", fixture.language)
+}
+
+fn facts(fixture: &Fixture, lines: &str) -> Interface {
+    let head = text::print(&Interface::new(About::new(fixture.language, "fixture"), Vec::new()));
+    let mut lines: Vec<&str> = lines.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines.sort_unstable();
+    text::parse(&format!("{head}{}\n", lines.join("\n")).replace("\n\n", "\n")).expect("a fixture is facts")
+}
+
+/// Checks the rules of a group, and shows what fires on their fixtures.
+fn group(group: Group) -> String {
+    let mut shown = String::new();
+    let mut wrong = Vec::new();
+    for rule in Catalogue::ours().rules().iter().filter(|rule| rule.group == group) {
+        for (fixture, number) in rule.fixtures.iter().zip(1..) {
+            let found = findings(fixture);
+            let fires = found.iter().any(|finding| finding.rule == rule.id);
+            if fires != (fixture.expect == Expect::Notice) {
+                wrong.push(format!(
+                    "{} fixture {number}: {:?} expected, found {found:#?}",
+                    rule.id, fixture.expect
+                ));
+            }
+            writeln!(shown, "{} {number} {:?}", rule.id, fixture.expect).expect("a string takes it");
+            for finding in found {
+                let levels: Vec<_> =
+                    finding.levels.iter().map(|(lane, level)| format!("{lane}={level}")).collect();
+                writeln!(shown, "  {} {} {}: {}", finding.rule, finding.kind, finding.key, levels.join(" "))
+                    .expect("a string takes it");
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    shown
+}
+
+#[test]
+fn go() {
+    insta::assert_snapshot!(group(Group::Go));
+}
+
+#[test]
+fn dependencies() {
+    insta::assert_snapshot!(group(Group::Dependencies));
+}
+
+#[test]
+fn rust() {
+    insta::assert_snapshot!(group(Group::Rust));
+}
+
+#[test]
+fn wire() {
+    insta::assert_snapshot!(group(Group::Wire));
+}
+
+#[test]
+fn behaviour() {
+    insta::assert_snapshot!(group(Group::Behaviour));
+}
+
+#[test]
+fn every_embedded_rule_can_be_read() {
+    assert!(!Catalogue::ours().rules().is_empty());
+}
