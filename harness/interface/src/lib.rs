@@ -10,16 +10,24 @@
 //! * [`diff`]: which facts came, went and changed
 //! * [`compare`]: what a language knows about that: what means the same, what belongs together
 //! * [`rules`]: the catalogue as data, and which rule matches which change
+//! * [`group`]: what belongs together; [`fingerprint`]: names that stay
+//! * [`waiver`]: what somebody has accepted
+//! * [`gate`]: the verdict; [`version`]: the step that it asks for
 //!
 //! Nothing here touches a network; package clients are run by name where a source is one of a registry.
 
 pub mod compare;
 pub mod diff;
 pub mod extract;
+pub mod fingerprint;
+pub mod gate;
+pub mod group;
 pub mod model;
 pub mod rules;
 pub mod source;
 pub mod text;
+pub mod version;
+pub mod waiver;
 
 pub use diff::Change;
 pub use model::{About, Fact, Interface, Language};

@@ -1,8 +1,12 @@
 //! Where files come from: a folder, a git revision, or one text that holds several.
 
-use std::io;
+mod named;
+
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+pub use named::{Source, UnknownSource};
 
 /// A file as an extractor sees it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,17 +87,38 @@ pub fn git(
     let tree = format!("{revision}:{}", below.trim_matches('/'));
     let list =
         run(Command::new("git").current_dir(repository).args(["ls-tree", "-r", "-z", "--name-only", &tree]))?;
-    let mut files = Vec::new();
-    for path in list.split(|byte| *byte == 0).filter(|path| !path.is_empty()) {
-        let path = String::from_utf8_lossy(path).into_owned();
-        if wanted(&path) {
-            let name = format!("{}/{path}", tree.trim_end_matches('/')).replace(":/", ":");
-            let bytes = run(Command::new("git").current_dir(repository).args(["cat-file", "blob", &name]))?;
-            files.push(file(path, bytes)?);
-        }
-    }
+    let paths = list.split(|byte| *byte == 0).filter(|path| !path.is_empty());
+    let paths = paths.map(|path| String::from_utf8_lossy(path).into_owned()).filter(|path| wanted(path));
+    let mut files = blobs(repository, &tree, paths.collect())?;
     files.sort();
     Ok(files)
+}
+
+/// The files of a tree, all asked of one process.
+fn blobs(repository: &Path, tree: &str, paths: Vec<String>) -> Result<Vec<SourceFile>, SourceError> {
+    // A name with an end of line in it would be two questions.
+    let paths: Vec<String> = paths.into_iter().filter(|path| !path.contains('\n')).collect();
+    let separator = if tree.ends_with(':') { "" } else { "/" };
+    let asked: String = paths.iter().map(|path| format!("{tree}{separator}{path}\n")).collect();
+    let mut command = Command::new("git");
+    let answer = run_with(command.current_dir(repository).args(["cat-file", "--batch"]), &asked)?;
+    let mut rest = answer.as_slice();
+    let mut files = Vec::with_capacity(paths.len());
+    for path in paths {
+        let (bytes, after) = blob(rest).ok_or_else(|| SourceError::NotText { path: path.clone() })?;
+        files.push(file(path, bytes.to_vec())?);
+        rest = after;
+    }
+    Ok(files)
+}
+
+/// The first blob of an answer, `OBJECT blob SIZE`, an end of line, its bytes, an end of line; and what follows.
+fn blob(answer: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = answer.iter().position(|byte| *byte == b'\n')?;
+    let head = std::str::from_utf8(&answer[..end]).ok()?;
+    let size: usize = head.rsplit(' ').next()?.parse().ok()?;
+    let rest = answer.get(end + 1..)?;
+    Some((rest.get(..size)?, rest.get(size + 1..)?))
 }
 
 /// The files that one text holds, each under a line `-- path --`; text before the first such line is a file of the
@@ -116,15 +141,27 @@ pub fn archive(text: &str, name: &str) -> Vec<SourceFile> {
 
 /// What another program says when it ends well.
 pub fn run(command: &mut Command) -> Result<Vec<u8>, SourceError> {
-    let said = || {
-        let words = std::iter::once(command.get_program()).chain(command.get_args());
-        words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
-    };
-    let name = said();
-    let output = match command.stdin(Stdio::null()).output() {
-        Ok(output) => output,
-        Err(source) => return Err(SourceError::Start { command: name, source }),
-    };
+    run_with(command, "")
+}
+
+/// The same, and what it is told.
+fn run_with(command: &mut Command, told: &str) -> Result<Vec<u8>, SourceError> {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let name = words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ");
+    let failed = |source| SourceError::Start { command: name.clone(), source };
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    let output = std::thread::scope(|scope| {
+        let stdin = child.stdin.take();
+        // It answers while it is told, so somebody must listen meanwhile. One that does not listen says why itself.
+        scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(told.as_bytes())));
+        child.wait_with_output()
+    })
+    .map_err(failed)?;
     if output.status.success() {
         return Ok(output.stdout);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Catalogue, Condition, Levels, Match, Rule, Side, Test};
+use super::{Catalogue, Condition, Level, Levels, Match, Rule, Side, Test};
 use crate::diff::{Change, What};
 use crate::model::{Fact, Language};
 use crate::text;
@@ -26,6 +26,22 @@ pub struct Finding {
     pub notes: BTreeMap<String, String>,
 }
 
+impl Finding {
+    /// What happened to the fact.
+    pub fn what(&self) -> What {
+        match (&self.old, &self.new) {
+            (None, _) => What::Added,
+            (Some(_), None) => What::Removed,
+            (Some(_), Some(_)) => What::Changed,
+        }
+    }
+
+    /// The worst level of any lane.
+    pub fn worst(&self) -> Option<Level> {
+        self.levels.values().max().copied()
+    }
+}
+
 /// What is to be said about a list of changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Judged {
@@ -45,6 +61,9 @@ pub struct Unjudged {
     /// What happened to it.
     pub what: What,
 }
+
+/// Attributes by which findings are put together.
+const BELONGS: [&str; 4] = ["dependency", "name", "origin", "parent"];
 
 /// Where matches for a sort of change are found, by sort of fact.
 #[derive(Debug, Clone, Default)]
@@ -90,6 +109,27 @@ impl Catalogue {
         judged
     }
 
+    /// What the gate itself found, by a rule that matches no change.
+    pub(crate) fn finding(
+        &self,
+        rule: &str,
+        kind: &str,
+        key: &str,
+        old: Option<&str>,
+        new: Option<&str>,
+    ) -> Finding {
+        let rule = self.rule(rule).expect("a test finds every rule that the gate names");
+        Finding {
+            rule: rule.id.clone(),
+            levels: rule.levels.clone(),
+            kind: kind.to_owned(),
+            key: key.to_owned(),
+            old: old.map(str::to_owned),
+            new: new.map(str::to_owned),
+            notes: BTreeMap::new(),
+        }
+    }
+
     /// The rules that match a change, each with the first way in which it does, without those that another supersedes.
     fn matching(&self, language: Language, change: &Change<'_>) -> Vec<(&Rule, &Match)> {
         let mut found: Vec<(&Rule, &Match)> = Vec::new();
@@ -114,8 +154,19 @@ fn finding(rule: &Rule, it: &Match, change: &Change<'_>) -> Finding {
         key: change.key.to_string(),
         old: change.old.map(|fact| seen(fact, it, change)),
         new: change.new.map(|fact| seen(fact, it, change)),
-        notes: change.notes.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
+        notes: notes(change),
     }
+}
+
+/// What is known beside the fact itself: what comparers noted, and what facts say about where they belong.
+fn notes(change: &Change<'_>) -> BTreeMap<String, String> {
+    let fact = change.new.or(change.old);
+    let said = BELONGS.iter().filter_map(|name| {
+        let value = fact.and_then(|fact| fact.attribute(name))?;
+        Some(((*name).to_owned(), value.to_owned()))
+    });
+    let noted = change.notes.iter().map(|(name, value)| (name.to_string(), value.clone()));
+    said.chain(noted).collect()
 }
 
 /// What of a fact the rule is about.
