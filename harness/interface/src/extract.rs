@@ -3,6 +3,8 @@
 //! An extractor is a function from texts to an [`Interface`]: where the texts come from is not its business. It answers
 //! bad input with [`ExtractError`], never with a panic.
 
+pub mod go;
+
 use crate::source::SourceError;
 
 /// Why there are no facts.
