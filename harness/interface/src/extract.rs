@@ -4,6 +4,7 @@
 //! bad input with [`ExtractError`], never with a panic.
 
 pub mod go;
+pub mod rust;
 
 use crate::source::SourceError;
 

@@ -29,6 +29,14 @@ pub enum SourceError {
         /// Why.
         source: io::Error,
     },
+    /// Something could not be written.
+    #[error("write `{}`", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// A file holds no text.
     #[error("`{path}` is not UTF-8")]
     NotText {

@@ -1,0 +1,171 @@
+//! What goes with something that went or came, and what nobody has promised.
+
+use std::collections::BTreeSet;
+
+use super::renames::ITEMS;
+use super::words;
+use crate::diff::{Change, What};
+use crate::model::{Fact, Interface};
+
+/// Changes without those that say nothing beside another one, or concern what was hidden.
+pub(super) fn prune<'a>(old: &'a Interface, new: &'a Interface, changes: Vec<Change<'a>>) -> Vec<Change<'a>> {
+    let wholes = Wholes::of(&changes);
+    let mut left: Vec<Change<'a>> = changes.into_iter().filter(|change| !wholes.hold(change)).collect();
+    left.retain(|change| !nobody_promised(old, new, change));
+    left.into_iter().map(|change| moved(new, change)).collect()
+}
+
+/// What a change means by its surroundings.
+pub(super) fn note<'a>(old: &'a Interface, change: Change<'a>) -> Change<'a> {
+    match (&*change.kind, change.what()) {
+        ("field" | "variant-field", What::Added) => {
+            let owner = change.key.rsplit_once('.').map_or("", |(owner, _)| owner);
+            let before = ["struct", "variant", "union"].iter().find_map(|kind| old.fact(kind, owner));
+            let literal = before.and_then(|fact| fact.attribute("literal")).unwrap_or("no").to_owned();
+            change.noting("owner-literal", literal)
+        }
+        ("struct" | "variant", What::Changed) if change.attribute("shape").is_some() => {
+            let reachable = change.old.is_some_and(|fact| fact.attribute("literal") == Some("yes"));
+            change.noting("reachable", if reachable { "yes" } else { "no" })
+        }
+        (_, What::Changed) if change.attribute("serde").is_some() => {
+            let names = serde_names(change.old) != serde_names(change.new);
+            change.noting("serde", if names { "shape" } else { "default" })
+        }
+        _ => change,
+    }
+}
+
+/// What came or went as a whole, or got behind a feature.
+struct Wholes {
+    removed: BTreeSet<String>,
+    added: BTreeSet<String>,
+    gated: BTreeSet<String>,
+    /// Items whose parameters are other ones, so that demands on them cannot be compared.
+    parameters: BTreeSet<String>,
+}
+
+impl Wholes {
+    fn of(changes: &[Change<'_>]) -> Self {
+        let keys = |wanted: &dyn Fn(&Change<'_>) -> bool| {
+            let whole =
+                |change: &&Change<'_>| wanted(change) && change.kind != "path" && change.kind != "mod";
+            changes.iter().filter(whole).map(|change| change.key.to_string()).collect()
+        };
+        let count = |fact: Option<&Fact>| {
+            let generics = fact.and_then(|fact| fact.attribute("generics")).unwrap_or_default();
+            words::parts(generics, ", ").len()
+        };
+        Self {
+            removed: keys(&|change| change.what() == What::Removed),
+            added: keys(&|change| change.what() == What::Added),
+            gated: keys(&|change| change.attribute("gated").is_some()),
+            parameters: keys(&|change| {
+                change.attribute("generics").is_some() && count(change.old) != count(change.new)
+            }),
+        }
+    }
+
+    /// Whether a change is part of another.
+    fn hold(&self, change: &Change<'_>) -> bool {
+        let parents = parents(&change.kind, &change.key);
+        let any = |set: &BTreeSet<String>| parents.iter().any(|parent| set.contains(parent));
+        let of_parameters = matches!(&*change.kind, "bound" | "unsized" | "auto") && any(&self.parameters);
+        match change.what() {
+            What::Removed => any(&self.removed) || of_parameters,
+            What::Added => any(&self.added) || of_parameters,
+            What::Changed => {
+                let only_gated = change.attributes.iter().all(|attribute| attribute.name == "gated");
+                (only_gated && any(&self.gated)) || of_parameters
+            }
+        }
+    }
+}
+
+/// What a fact is part of: whatever of these came or went took it along.
+fn parents(kind: &str, key: &str) -> Vec<String> {
+    let mut parents = Vec::new();
+    let owner = match kind {
+        "bound" | "unsized" => key.split_once(" where ").map(|(owner, _)| owner),
+        "auto" | "supertrait" | "type-bound" => key.split_once(": ").map(|(owner, _)| owner),
+        "field" | "variant-field" => key.rsplit_once('.').map(|(owner, _)| owner),
+        "feature-enables" => key.split_once(" -> ").map(|(owner, enabled)| {
+            parents.push(enabled.to_owned());
+            owner
+        }),
+        "impl" | "reexport" | "glob" | "feature" | "dependency" => None,
+        kind if ITEMS.contains(&kind) && kind != "const" => None,
+        _ => key.rsplit_once("::").map(|(owner, _)| owner),
+    };
+    if let Some(owner) = owner {
+        parents.push(owner.to_owned());
+        // Demands of a method of a type: all of them are part of something that is part of something.
+        let more =
+            ["method", "variant", "impl", "trait-method"].iter().flat_map(|kind| self::parents(kind, owner));
+        parents.extend(more.collect::<Vec<_>>());
+    }
+    if key.starts_with("impl ") {
+        let header = key.split(" where ").next().unwrap_or(key);
+        words::each_path(header, &mut |path| {
+            parents.extend(path.strip_prefix("crate::").map(str::to_owned));
+        });
+    }
+    // Methods of one instance of a type.
+    if let Some((owner, _)) = key.split_once('<').filter(|_| !key.starts_with("impl ")) {
+        parents.push(owner.to_owned());
+    }
+    parents
+}
+
+/// Hidden items are no promise, nor is what belongs to them.
+fn nobody_promised(old: &Interface, new: &Interface, change: &Change<'_>) -> bool {
+    let hidden = |fact: &Fact| fact.attribute("hidden") == Some("yes");
+    match change.what() {
+        What::Added => change.new.is_some_and(hidden) || owner_hidden(new, change),
+        What::Removed | What::Changed => change.old.is_some_and(hidden) || owner_hidden(old, change),
+    }
+}
+
+fn owner_hidden(interface: &Interface, change: &Change<'_>) -> bool {
+    let kinds =
+        ["struct", "enum", "union", "trait", "variant", "method", "fn", "trait-method", "mod", "macro"];
+    let mut owners = parents(&change.kind, &change.key);
+    // Modules above: everything below a hidden module is reached through it.
+    let mut path = &*change.key;
+    if !path.starts_with("impl ") {
+        while let Some((above, _)) = path.rsplit_once("::") {
+            owners.push(above.to_owned());
+            path = above;
+        }
+    }
+    owners.iter().any(|owner| {
+        let hidden =
+            |kind: &&str| interface.fact(kind, owner).is_some_and(|it| it.attribute("hidden") == Some("yes"));
+        kinds.iter().any(|kind| hidden(kind))
+    })
+}
+
+/// An item that is gone as its own, but still to be had: under an alias, or from another crate.
+fn moved<'a>(new: &'a Interface, change: Change<'a>) -> Change<'a> {
+    if change.what() != What::Removed {
+        return change;
+    }
+    let elsewhere = match &*change.kind {
+        kind if ITEMS.contains(&kind) => new.fact("reexport", &change.key),
+        "reexport" => ITEMS.iter().find_map(|kind| new.fact(kind, &change.key)),
+        _ => None,
+    };
+    match elsewhere {
+        Some(fact) => {
+            let to = fact.attribute("item").unwrap_or(&fact.key).to_owned();
+            change.noting("moved-to", to)
+        }
+        None => change,
+    }
+}
+
+/// Of what serde is told, what decides names and shapes; that a missing value has a default is another matter.
+fn serde_names(fact: Option<&Fact>) -> BTreeSet<&str> {
+    let parts = fact.and_then(|fact| fact.attribute("serde")).unwrap_or_default();
+    parts.split(", ").filter(|part| !part.is_empty() && !part.starts_with("default")).collect()
+}
