@@ -1,5 +1,7 @@
 //! The command line. Every help begins with an example.
 
+pub(crate) mod interface;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -8,6 +10,8 @@ use plumbline::glob::Glob;
 use plumbline::plan::Shard;
 use plumbline::scenario::Revision;
 use plumbline_fake_server::serve::ServeOptions;
+
+use interface::InterfaceVerb;
 
 /// Judges clients of the identity and region services over real mutual TLS.
 #[derive(Debug, Parser)]
@@ -86,6 +90,13 @@ pub(crate) enum Verb {
                        plumbline report diff before after\n  plumbline report matrix ours theirs --svg matrix.svg"
     )]
     Report(ReportVerb),
+    /// Says what users of a release would feel: its source in Go and Rust, the wire, what a client does.
+    #[command(
+        subcommand,
+        before_help = "Examples:\n  plumbline interface diff git:v1.0.0:clients/go ./clients/go\n  \
+                       plumbline interface explain GO-FUNC-REMOVED"
+    )]
+    Interface(InterfaceVerb),
 }
 
 #[derive(Debug, Subcommand)]

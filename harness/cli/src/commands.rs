@@ -5,6 +5,7 @@ mod explain;
 mod fault_mutants;
 mod faults;
 mod fuzz;
+mod interface;
 mod judging;
 mod lint;
 mod list;
@@ -41,6 +42,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Ending, CommandErro
         Verb::Vectors(verb) => vectors::vectors(verb, output),
         Verb::Driver(verb) => driver::driver(&verb, output),
         Verb::Report(verb) => report::report(verb, output),
+        Verb::Interface(verb) => interface::interface(&verb, output),
     }
 }
 

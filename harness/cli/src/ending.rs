@@ -11,6 +11,9 @@ use plumbline::report::ReadError;
 use plumbline::report::diff::Comparison;
 use plumbline::scenario::LoadError;
 use plumbline_fake_server::pki::PkiError;
+use plumbline_interface::Language;
+use plumbline_interface::extract::ExtractError;
+use plumbline_interface::waiver::WaiverError;
 use plumbline_vectors::BookError;
 
 use crate::commands::ScaffoldError;
@@ -113,8 +116,39 @@ pub(crate) enum CommandError {
     Fake(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("make the certificates of the run")]
     Pki(#[from] PkiError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Extract(Box<Extracting>),
+    #[error(transparent)]
+    Waivers(#[from] WaiverError),
+    #[error("the releases are written in {old} and {new}")]
+    #[diagnostic(help("compare two of one language; `--language` says it where it cannot be told"))]
+    Languages { old: Language, new: Language },
+    #[error("no rule has the id `{id}`")]
+    UnknownRule {
+        id: String,
+        #[help]
+        near: String,
+    },
     #[error("start the runtime")]
     Runtime(#[source] io::Error),
+}
+
+/// Why there is no interface, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct Extracting(ExtractError);
+
+impl Diagnostic for Extracting {
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        self.0.help().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
+    }
+}
+
+impl From<ExtractError> for CommandError {
+    fn from(error: ExtractError) -> Self {
+        Self::Extract(Box::new(Extracting(error)))
+    }
 }
 
 impl From<KnownError> for CommandError {
@@ -144,6 +178,10 @@ impl CommandError {
             | Self::UnknownGroup { .. }
             | Self::Read { .. }
             | Self::Write { .. }
+            | Self::Extract(_)
+            | Self::Waivers(_)
+            | Self::Languages { .. }
+            | Self::UnknownRule { .. }
             | Self::Report { .. }
             | Self::NoReport { .. }
             | Self::Log(LogError::Create { .. }) => true,

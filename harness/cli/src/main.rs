@@ -1,6 +1,7 @@
 //! The `plumbline` command: thin commands over the libraries, one module that prints, one match for exit codes.
 
 mod args;
+mod clock;
 mod commands;
 mod ending;
 mod output;

@@ -50,7 +50,7 @@ fn write(folder: &Path, name: &str, text: &str) -> String {
 
 #[test]
 fn every_help_begins_with_an_example() {
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 18] = [
         &[],
         &["run"],
         &["list"],
@@ -65,6 +65,10 @@ fn every_help_begins_with_an_example() {
         &["driver", "check"],
         &["report", "render"],
         &["vectors", "show"],
+        &["interface"],
+        &["interface", "extract"],
+        &["interface", "diff"],
+        &["interface", "explain"],
     ];
     for command in commands {
         let arguments: Vec<&str> = command.iter().copied().chain(["--help"]).collect();

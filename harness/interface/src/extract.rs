@@ -3,10 +3,15 @@
 //! An extractor is a function from texts to an [`Interface`]: where the texts come from is not its business. It answers
 //! bad input with [`ExtractError`], never with a panic.
 
+mod above;
 pub mod go;
+pub mod names;
+pub mod request;
 pub mod rust;
 
 use crate::source::SourceError;
+
+pub use request::{Request, extract};
 
 /// Why there are no facts.
 #[derive(Debug, thiserror::Error)]

@@ -51,16 +51,20 @@ pub type Matrix = BTreeMap<Lane, BTreeMap<Level, usize>>;
 /// Compares two releases, and judges what differs.
 pub fn judge(catalogue: &Catalogue, old: &Interface, new: &Interface, waivers: &mut Waivers) -> Comparison {
     let judged = catalogue.judge(new.about.language, &compare(old, new));
-    let mut findings = judged.findings;
-    findings.extend(too_small(catalogue, &old.about, &new.about, &findings));
-    let roots = group(findings).into_iter().map(|root| accepted(root, waivers)).collect();
-    Comparison { old: old.about.clone(), new: new.about.clone(), roots, unjudged: judged.unjudged }
+    let roots = group(judged.findings).into_iter().map(|root| accepted(root, waivers)).collect();
+    let (old, new) = (old.about.clone(), new.about.clone());
+    let mut comparison = Comparison { old, new, roots, unjudged: judged.unjudged };
+    if let Some(finding) = too_small(catalogue, &comparison) {
+        let root = Root::new(format!("the version of {}", finding.key), vec![finding]);
+        comparison.roots.insert(0, accepted(root, waivers));
+    }
+    comparison
 }
 
 /// That a version's step is smaller than what its changes ask for, when both releases say their versions.
-fn too_small(catalogue: &Catalogue, old: &About, new: &About, findings: &[Finding]) -> Option<Finding> {
-    let taken = step(&old.release, &new.release)?;
-    let asked = findings.iter().filter_map(Finding::worst).map(asked).max()?;
+fn too_small(catalogue: &Catalogue, comparison: &Comparison) -> Option<Finding> {
+    let (old, new) = (&comparison.old.release, &comparison.new.release);
+    let (taken, asked) = (step(old, new)?, comparison.step());
     if asked <= taken {
         return None;
     }
@@ -69,7 +73,7 @@ fn too_small(catalogue: &Catalogue, old: &About, new: &About, findings: &[Findin
         (Step::Major, _) => "POL-MINOR-BREAK",
         _ => "POL-PATCH-FEATURE",
     };
-    Some(catalogue.finding(rule, "version", &new.name, Some(&old.release), Some(&new.release)))
+    Some(catalogue.finding(rule, "version", &comparison.new.name, Some(old), Some(new)))
 }
 
 /// The step that a level asks for.
@@ -115,6 +119,11 @@ impl Comparison {
         levels.map(asked).max().unwrap_or(Step::Patch)
     }
 
+    /// Whether it breaks somebody and no version says so: its step is too small, or nobody knows it.
+    pub fn understates(&self) -> bool {
+        self.breaks() && step(&self.old.release, &self.new.release).is_none_or(|taken| taken < self.step())
+    }
+
     /// Whether something breaks that nobody accepted.
     pub fn breaks(&self) -> bool {
         self.roots.iter().any(|root| root.root.worst() == Some(Level::Breaking))
@@ -157,8 +166,8 @@ mod tests {
             let findings = comparison.roots.into_iter().flat_map(|root| root.root.findings);
             findings.map(|finding| finding.rule).collect::<Vec<_>>()
         };
-        assert_eq!(rules("v1.0.0", "v1.0.1"), ["GO-FUNC-REMOVED", "POL-PATCH-BREAK"]);
-        assert_eq!(rules("v1.0.0", "v1.1.0"), ["GO-FUNC-REMOVED", "POL-MINOR-BREAK"]);
+        assert_eq!(rules("v1.0.0", "v1.0.1"), ["POL-PATCH-BREAK", "GO-FUNC-REMOVED"]);
+        assert_eq!(rules("v1.0.0", "v1.1.0"), ["POL-MINOR-BREAK", "GO-FUNC-REMOVED"]);
         assert_eq!(rules("v0.1.0", "v0.2.0"), ["GO-FUNC-REMOVED"]);
     }
 }

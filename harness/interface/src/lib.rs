@@ -12,10 +12,13 @@
 //! * [`rules`]: the catalogue as data, and which rule matches which change
 //! * [`group`]: what belongs together; [`fingerprint`]: names that stay
 //! * [`waiver`]: what somebody has accepted
+//! * [`snapshot`]: frozen releases; [`policy`]: how long they are promised; [`check`]: a candidate against them
+//! * [`report`]: what is shown of it
 //! * [`gate`]: the verdict; [`version`]: the step that it asks for
 //!
 //! Nothing here touches a network; package clients are run by name where a source is one of a registry.
 
+pub mod check;
 pub mod compare;
 pub mod diff;
 pub mod extract;
@@ -23,7 +26,10 @@ pub mod fingerprint;
 pub mod gate;
 pub mod group;
 pub mod model;
+pub mod policy;
+pub mod report;
 pub mod rules;
+pub mod snapshot;
 pub mod source;
 pub mod text;
 pub mod version;

@@ -83,3 +83,34 @@ fn behaviour() {
 fn every_embedded_rule_can_be_read() {
     assert!(!Catalogue::ours().rules().is_empty());
 }
+
+#[test]
+fn policy() {
+    insta::assert_snapshot!(group(Group::Policy));
+}
+
+/// Rules without a match are named in the code, and the code names no other.
+#[test]
+fn the_gate_finds_what_its_rules_say() {
+    let found: Vec<&str> = [
+        include_str!("../src/check.rs"),
+        include_str!("../src/gate.rs"),
+        include_str!("../src/policy.rs"),
+        include_str!("../src/snapshot.rs"),
+        include_str!("../src/waiver.rs"),
+    ]
+    .iter()
+    .flat_map(|text| text.split('"').filter(|word| word.starts_with("POL-")))
+    .collect();
+    let named = |id: &str| found.contains(&id);
+    let rules = Catalogue::ours().rules();
+    let unnamed: Vec<&str> = rules
+        .iter()
+        .filter(|rule| rule.matches.is_empty())
+        .map(|rule| rule.id.as_str())
+        .filter(|id| !named(id))
+        .collect();
+    assert_eq!(unnamed, [""; 0]);
+    let unknown: Vec<&str> = found.into_iter().filter(|id| Catalogue::ours().rule(id).is_none()).collect();
+    assert_eq!(unknown, [""; 0]);
+}

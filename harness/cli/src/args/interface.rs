@@ -1,0 +1,100 @@
+//! The command line of `plumbline interface`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+use plumbline_interface::Language;
+use plumbline_interface::source::Source;
+
+/// What a source is: the end of every help about one.
+const SOURCES: &str = "A source is a folder, a file, `git:REVISION:PATH`, `go:MODULE/PACKAGE@VERSION`, \
+                       `crate:NAME@VERSION`, `npm:NAME@VERSION`, or a frozen interface (`.txt`).";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InterfaceVerb {
+    /// Prints the interface of a source, one line a fact.
+    #[command(
+        before_help = "Examples:\n  plumbline interface extract ./clients/go\n  \
+                       plumbline interface extract go:k8s.io/client-go/rest@v0.36.0 > rest.txt",
+        after_help = SOURCES
+    )]
+    Extract(ExtractArgs),
+    /// Says what users of one release would feel with another.
+    #[command(
+        before_help = "Examples:\n  plumbline interface diff git:v1.0.0:clients/go ./clients/go\n  \
+                       plumbline interface diff crate:kube-core@4.2.0 crate:kube-core@5.0.0 --format markdown",
+        after_help = SOURCES
+    )]
+    Diff(DiffArgs),
+    /// Shows rules: one with its reason, example and advice, or all of them.
+    #[command(before_help = "Examples:\n  plumbline interface explain GO-FUNC-REMOVED\n  \
+                             plumbline interface explain")]
+    Explain {
+        /// The rule's id; none: lists all.
+        rule: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExtractArgs {
+    /// Where the interface comes from.
+    pub(crate) source: Source,
+    #[command(flatten)]
+    pub(crate) choices: ChoiceArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The release before.
+    pub(crate) old: Source,
+    /// The release now.
+    pub(crate) new: Source,
+    #[command(flatten)]
+    pub(crate) choices: ChoiceArgs,
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
+    /// A file of waivers.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) waivers: Option<PathBuf>,
+}
+
+/// What is chosen where a source leaves a choice.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ChoiceArgs {
+    /// What the source is written in, where that cannot be told: go, rust, openapi.
+    #[arg(long, value_name = "LANGUAGE")]
+    pub(crate) language: Option<Language>,
+    /// A choice that a source leaves, as its language calls it: `goos=linux`, `tags=a,b`, `features=ws`. May be repeated.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = choice)]
+    pub(crate) choices: Vec<(String, String)>,
+    /// Where the documents are that others refer to: the lock file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) references: Option<PathBuf>,
+}
+
+/// How a verdict is shown.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct ShowArgs {
+    /// What to print.
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    pub(crate) format: VerdictFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VerdictFormat {
+    /// For people.
+    Terminal,
+    /// For programs.
+    Json,
+    /// For build servers.
+    Junit,
+    /// For a changelog.
+    Markdown,
+}
+
+fn choice(text: &str) -> Result<(String, String), String> {
+    let choice = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    choice
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .ok_or_else(|| "expected NAME=VALUE".to_owned())
+}
