@@ -78,10 +78,13 @@ impl Document {
     ///
     /// When a text is not YAML, a reference leads nowhere, or something needed is missing.
     pub fn load(name: &str, sources: &[(&str, &str)]) -> Result<Self, LoadError> {
-        let library = sources.iter().map(|(file, text)| parse(file, text)).collect::<Result<Library, _>>()?;
-        let (file, root) =
-            library.get_key_value(name).ok_or_else(|| LoadError::Absent { file: name.to_owned() })?;
-        Loader { library: &library, file, schemas: BTreeMap::new() }.load(root)
+        let mut library = Library::default();
+        for (file, text) in sources {
+            library.read(file, text)?;
+        }
+        let Located { file, value } =
+            library.document(name).ok_or_else(|| LoadError::Absent { file: name.to_owned() })?;
+        Loader { library: &library, file, schemas: BTreeMap::new() }.load(value)
     }
 
     /// The same with what a revision declares: an operation of a method and template that are here already takes the
@@ -160,12 +163,6 @@ impl Document {
     pub fn segments(&self, operation: &Operation) -> Vec<Segment> {
         crate::route::segments(&operation.template)
     }
-}
-
-fn parse(file: &str, text: &str) -> Result<(String, Value), LoadError> {
-    serde_saphyr::from_str(text)
-        .map(|value| (file.to_owned(), value))
-        .map_err(|source| LoadError::Syntax { file: file.to_owned(), source: Box::new(source) })
 }
 
 struct Loader<'a> {

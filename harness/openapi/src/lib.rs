@@ -8,7 +8,8 @@
 //! * [`route`]: which operation a method and a path name
 //! * [`operation`]: parameters, bodies and answers of one operation
 //! * `lower`: from OpenAPI's dialect to JSON Schema
-//! * `resolve`: references within and between documents
+//! * [`resolve`]: several documents, and references within and between them; a reader that wants all of a document,
+//!   which [`Document`] is too little for, begins at [`Library`]
 //!
 //! Known limits: `format` is an annotation, a schema that contains itself is refused, and of parameters only path
 //! and query ones are read.
@@ -16,9 +17,10 @@
 pub mod document;
 mod lower;
 pub mod operation;
-mod resolve;
+pub mod resolve;
 pub mod route;
 
 pub use document::{Document, LoadError};
 pub use operation::{Body, Misfit, Operation, Parameter, Place, Reply, Schema};
+pub use resolve::{Library, Located, Target};
 pub use route::{Route, Segment};

@@ -113,7 +113,7 @@ mod tests {
 
     #[track_caller]
     fn lowers(from: &Value, to: &Value) {
-        let library = Library::new();
+        let library = Library::default();
         let lowered = lower(&library, Located { file: "test.yaml", value: from });
         assert_eq!(&lowered.expect("the schema has no references"), to);
     }
@@ -158,8 +158,9 @@ mod tests {
     #[test]
     fn a_schema_that_contains_itself_is_refused() {
         let document = json!({"tree": {"type": "array", "items": {"$ref": "#/tree"}}});
-        let library = Library::from([("a.yaml".to_owned(), document)]);
-        let schema = Located { file: "a.yaml", value: &library["a.yaml"]["tree"] };
+        let mut library = Library::default();
+        library.insert("a.yaml", document);
+        let schema = library.lookup("a.yaml", "#/tree").expect("it is there").located;
         let error = lower(&library, schema).expect_err("it has no end");
         assert_eq!(error.to_string(), "resolve references in `a.yaml`: a schema contains itself");
     }
