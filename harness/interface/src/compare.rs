@@ -13,11 +13,11 @@ use crate::model::{Interface, Language};
 
 /// All that differs in meaning.
 pub fn compare<'a>(old: &'a Interface, new: &'a Interface) -> Vec<Change<'a>> {
-    let changes = diff(old, new);
     match new.about.language {
-        Language::Go => go::relate(old, new, changes),
-        Language::Rust => rust::relate(old, new, changes),
-        Language::OpenApi => wire::relate(old, new, changes),
-        Language::Behaviour | Language::JsonSchema | Language::Names => changes,
+        Language::Go => go::relate(old, new, diff(old, new)),
+        Language::Rust => rust::relate(old, new, diff(old, new)),
+        // Its facts are a graph: what differs in meaning is not seen fact by fact.
+        Language::OpenApi => wire::compare(old, new),
+        Language::Behaviour | Language::JsonSchema | Language::Names => diff(old, new),
     }
 }

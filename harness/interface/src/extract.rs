@@ -8,6 +8,7 @@ pub mod go;
 pub mod names;
 pub mod request;
 pub mod rust;
+pub mod openapi;
 
 use crate::source::SourceError;
 

@@ -127,7 +127,8 @@ fn parse(file: &str, text: &str) -> Result<Value, LoadError> {
 }
 
 /// The address that a file refers to, seen from it: `a/b.yaml` and `../c.yaml` make `c.yaml`.
-fn beside(file: &str, reference: &str) -> String {
+#[must_use]
+pub fn beside(file: &str, reference: &str) -> String {
     if reference.contains("://") {
         return reference.to_owned();
     }
