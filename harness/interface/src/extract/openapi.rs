@@ -98,7 +98,8 @@ impl<'a> Reader<'a> {
     fn documents(&mut self, files: &[String]) -> Result<(), LoadError> {
         let mut owners = BTreeMap::new();
         for file in files {
-            let document = self.library.document(file).ok_or_else(|| LoadError::Absent { file: file.clone() })?;
+            let document =
+                self.library.document(file).ok_or_else(|| LoadError::Absent { file: file.clone() })?;
             self.document(document, files.len(), &mut owners)?;
         }
         while let Some((key, located)) = self.pending.pop() {

@@ -28,8 +28,6 @@ pub(super) struct Place(u32);
 /// A place with all that is said of it, on it and where it is described.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Resolved<'a> {
-    /// Where the value is.
-    pub(super) edge: Place,
     /// Where it was written that there is one: another place, where a schema takes over another's.
     pub(super) home: Place,
     /// What describes it.
@@ -86,7 +84,6 @@ impl<'a> Graph<'a> {
     pub(super) fn resolve(&self, edge: Place) -> Resolved<'a> {
         let says = |place: Place, name: &str| self.fact(place).attribute(name) == Some("yes");
         let mut resolved = Resolved {
-            edge,
             home: edge,
             node: edge,
             required: says(edge, "required"),

@@ -57,15 +57,10 @@ fn moved<'a>(
     gone.filter_map(|(id, fact)| Some((fact.key.as_str(), *came.get(id)?))).collect()
 }
 
-fn both<'a>(
-    old: &'a Interface,
-    new: &'a Interface,
-    before: &'a Fact,
-    after: &'a Fact,
-    walk: &mut Walk<'a>,
-) {
+fn both<'a>(old: &'a Interface, new: &'a Interface, before: &'a Fact, after: &'a Fact, walk: &mut Walk<'a>) {
     if before.key == after.key {
-        let change = Change::between(Some(before), Some(after)).filter(|change| !change.attributes.is_empty());
+        let change =
+            Change::between(Some(before), Some(after)).filter(|change| !change.attributes.is_empty());
         walk.keep(kind(before), &before.key, "", change);
     } else {
         let method = |fact: &'a Fact| fact.key.split(' ').next();
@@ -76,7 +71,12 @@ fn both<'a>(
         let change = change.map(|change| noted(change, &[("moved-to", &after.key), ("method", verb)]));
         walk.keep(what, &before.key, "", change);
     }
-    let pair = Pair { before, old: parts(old, &before.key), new: parts(new, &after.key), reversed: kind(before) == "hook" };
+    let pair = Pair {
+        before,
+        old: parts(old, &before.key),
+        new: parts(new, &after.key),
+        reversed: kind(before) == "hook",
+    };
     if pair.reversed {
         return pair.content("body", "body", Direction::Response, walk);
     }
@@ -142,8 +142,9 @@ impl<'a> Pair<'a> {
                 .map(|change| noted(change, &[("at", self.at())]))
                 .map(|change| change.noting("has-default", if default.is_some() { "yes" } else { "no" }));
             walk.keep("param", &self.key(rest), "", change);
-            if let (Some(old), Some(new)) = (old, new) {
-                schemas(old, new, Direction::Request, self.at(), walk);
+            let schema = |fact: Option<&'a Fact>| fact.and_then(|fact| fact.attribute("schema"));
+            if let (Some(old), Some(new)) = (schema(old), schema(new)) {
+                walk.parameter(old, new, self.at());
             }
         }
     }
@@ -198,7 +199,8 @@ impl<'a> Pair<'a> {
         let (olds, news) = (self.below("header", old, &self.old), self.below("header", new, &self.new));
         for (name, fact) in &olds {
             let now = news.get(name).copied();
-            let change = changed(Some(*fact), now, &["required"]).map(|change| noted(change, &[("at", self.at())]));
+            let change =
+                changed(Some(*fact), now, &["required"]).map(|change| noted(change, &[("at", self.at())]));
             walk.keep(HEADER.of(direction), &self.key(&format!("{old} {name}")), "", change);
             if let Some(now) = now {
                 schemas(fact, now, direction, self.at(), walk);
@@ -237,29 +239,38 @@ impl<'a> Pair<'a> {
         }
         for (media, fact) in &news {
             if media_covering(media, &olds).is_none() && !covers_any(media, &olds) {
-                let change = Change::between(None, Some(*fact)).map(|change| noted(change, &[("first", empty)]));
+                let change =
+                    Change::between(None, Some(*fact)).map(|change| noted(change, &[("first", empty)]));
                 self.media(old, media, direction, change, walk);
             }
         }
     }
 
-    fn media(&self, part: &str, media: &str, direction: Direction, change: Option<Change<'a>>, walk: &mut Walk<'a>) {
+    fn media(
+        &self,
+        part: &str,
+        media: &str,
+        direction: Direction,
+        change: Option<Change<'a>>,
+        walk: &mut Walk<'a>,
+    ) {
         let change = change.map(|change| noted(change, &[("at", self.at())]));
         walk.keep(MEDIA.of(direction), &self.key(&format!("{part} {media}")), "", change);
     }
 
     fn security(&self, walk: &mut Walk<'a>) {
         let all = self.each("security");
-        let anybody = |side: fn(&(&'a str, Option<&'a Fact>, Option<&'a Fact>)) -> bool| {
-            let mut asked = all.iter().filter(|it| side(it)).peekable();
-            asked.peek().is_none() || asked.any(|(name, ..)| *name == "security nobody")
+        let anybody = |parts: &Parts<'a>| {
+            let mut asked = parts.keys().filter(|(kind, _)| *kind == "security").peekable();
+            asked.peek().is_none() || asked.any(|(_, name)| *name == "security nobody")
         };
-        let open = (anybody(|it| it.1.is_some()), anybody(|it| it.2.is_some()));
+        let open = (anybody(&self.old), anybody(&self.new));
         for (rest, old, new) in &all {
             if *rest == "security nobody" && open == (true, true) {
                 continue;
             }
-            let (before, after) = (if open.0 { "nobody" } else { "somebody" }, if open.1 { "nobody" } else { "somebody" });
+            let (before, after) =
+                (if open.0 { "nobody" } else { "somebody" }, if open.1 { "nobody" } else { "somebody" });
             let notes = [("at", self.at()), ("before", before), ("after", after)];
             let change = changed(*old, *new, &["scopes"]).map(|change| noted(change, &notes));
             walk.keep("security", &self.key(rest), "", change);

@@ -51,7 +51,10 @@ fn edit(change: &Change<'_>) -> Option<String> {
         "req-enum-value" | "rsp-enum-value" | "err-enum-value" if !step.is_empty() => {
             let value = change.note("value").unwrap_or_default();
             let done = if change.note("respelt").is_some() { "respelt" } else { value };
-            Some(format!("{kind} of {step} {}, {done}", if done == "respelt" { "changed" } else { what(change) }))
+            Some(format!(
+                "{kind} of {step} {}, {done}",
+                if done == "respelt" { "changed" } else { what(change) }
+            ))
         }
         "op" | "hook" | "op-moved" | "op-method" | "info" | "info-unmoved" | "server" | "rsp-status" => None,
         "param" | "security" => {
@@ -65,10 +68,13 @@ fn edit(change: &Change<'_>) -> Option<String> {
                 (None, _) => format!("{kind} {rest} {}, {}", what(change), values()),
             })
         }
-        _ if change.what() == What::Changed && !step.is_empty() => Some(format!("{kind} of {step}, {}", values())),
+        _ if change.what() == What::Changed && !step.is_empty() => {
+            Some(format!("{kind} of {step}, {}", values()))
+        }
         _ if !step.is_empty() => {
             let fact = change.new.or(change.old)?;
-            let said: Vec<_> = fact.attributes.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let said: Vec<_> =
+                fact.attributes.iter().map(|(name, value)| format!("{name}={value}")).collect();
             Some(format!("{kind} {step} {}, {}", what(change), said.join(" ")))
         }
         _ => None,

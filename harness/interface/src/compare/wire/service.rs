@@ -35,7 +35,8 @@ fn change<'a>(old: &'a Fact, new: Option<&'a Fact>) -> Option<Change<'a>> {
 fn unmoved<'a>(old: &'a Interface, new: &'a Interface) -> Option<Change<'a>> {
     let info = |interface: &'a Interface| interface.facts().iter().find(|fact| fact.kind == "info");
     let (old, new) = (info(old)?, info(new)?);
-    let mut change = Change::between(Some(old), Some(new)).filter(|_| old.attribute("version") != Some(""))?;
+    let mut change =
+        Change::between(Some(old), Some(new)).filter(|_| old.attribute("version") != Some(""))?;
     change.kind = "info-unmoved".into();
     Some(change)
 }

@@ -19,7 +19,8 @@ impl<'a> Walk<'a> {
         let spot = self.spot(pair);
         let olds = alternatives(&self.old, pair.old);
         let news = alternatives(&self.new, pair.new);
-        let both = !self.old.node(pair.old).variants.is_empty() && !self.new.node(pair.new).variants.is_empty();
+        let both =
+            !self.old.node(pair.old).variants.is_empty() && !self.new.node(pair.new).variants.is_empty();
         if !both && self.anything(pair, spot) {
             return false;
         }
@@ -34,10 +35,13 @@ impl<'a> Walk<'a> {
         let left: Vec<Place> = unmatched(&olds, matched.iter().map(|(old, _)| *old));
         let came: Vec<Place> = unmatched(&news, matched.iter().map(|(_, new)| *new));
         if matched.is_empty() && !both {
-            self.differs(&TYPE, spot, "type", (spot.old.attribute("type"), spot.new.attribute("type")), &[(
-                "shift",
-                Shift::Other.name(),
-            )]);
+            self.differs(
+                &TYPE,
+                spot,
+                "type",
+                (spot.old.attribute("type"), spot.new.attribute("type")),
+                &[("shift", Shift::Other.name())],
+            );
             return false;
         }
         for place in left {
@@ -56,7 +60,8 @@ impl<'a> Walk<'a> {
     }
 
     fn one_variant(&mut self, spot: Spot<'a>, key: &str, change: Option<Change<'a>>) {
-        let change = change.map(|change| noted(change, &[("at", spot.at)]).noting("of", spot.old.key.clone()));
+        let change =
+            change.map(|change| noted(change, &[("at", spot.at)]).noting("of", spot.old.key.clone()));
         self.keep(VARIANT.of(spot.direction), key, "", change);
     }
 
@@ -99,7 +104,9 @@ impl<'a> Walk<'a> {
     fn likeness(&self, old: Place, new: Place, depth: usize) -> f64 {
         let (old, new) = (self.old.resolve(old).node, self.new.resolve(new).node);
         let (one, other) = (self.old.node(old), self.new.node(new));
-        if name(&one.fact.key) == name(&other.fact.key) && crate::extract::openapi::spot::is_root(&one.fact.key) {
+        if name(&one.fact.key) == name(&other.fact.key)
+            && crate::extract::openapi::spot::is_root(&one.fact.key)
+        {
             return 2.0;
         }
         if !one.variants.is_empty() || !other.variants.is_empty() {
@@ -109,7 +116,11 @@ impl<'a> Walk<'a> {
             return 0.0;
         }
         if let (Some(one), Some(other)) = (one.items, other.items) {
-            return if depth < DEEPEST { 0.3 + 0.7 * self.likeness(one, other, depth + 1).min(1.0) } else { 0.5 };
+            return if depth < DEEPEST {
+                0.3 + 0.7 * self.likeness(one, other, depth + 1).min(1.0)
+            } else {
+                0.5
+            };
         }
         let common = one.properties.iter().filter(|(name, _)| other.property(name).is_some()).count();
         let all = one.properties.len() + other.properties.len() - common;
@@ -126,7 +137,11 @@ impl<'a> Walk<'a> {
 /// The alternatives of a place; itself, when it has none.
 fn alternatives(graph: &Graph<'_>, place: Place) -> Vec<Place> {
     let node = graph.node(place);
-    if node.variants.is_empty() { vec![place] } else { node.variants.iter().map(|(_, place)| *place).collect() }
+    if node.variants.is_empty() {
+        vec![place]
+    } else {
+        node.variants.iter().map(|(_, place)| *place).collect()
+    }
 }
 
 fn unmatched(all: &[Place], matched: impl Iterator<Item = usize>) -> Vec<Place> {

@@ -73,6 +73,14 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Compares the schemas of a parameter, and all that they lead to.
+    pub(super) fn parameter(&mut self, old: &str, new: &str, at: &'a str) {
+        if let (Some(before), Some(after)) = (self.old.place(old), self.new.place(new)) {
+            self.default(Pair { old: before, new: after, direction: Direction::Request, at });
+        }
+        self.schemas(old, new, Direction::Request, at);
+    }
+
     /// Compares two schemas, and all that they lead to.
     pub(super) fn schemas(&mut self, old: &str, new: &str, direction: Direction, at: &'a str) {
         let (Some(old), Some(new)) = (self.old.place(old), self.new.place(new)) else { return };
@@ -82,23 +90,24 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// What stands for a value that is left out; of what cannot be left out, it is not asked.
+    fn default(&mut self, pair: Pair<'a>) {
+        let (old, new) = (self.old.resolve(pair.old), self.new.resolve(pair.new));
+        if old.default == new.default {
+            return;
+        }
+        let spot = self.home(pair, &old, &new);
+        let zero =
+            |default: Option<&str>| default.is_none_or(|value| ["\"\"", "0", "false", "[]"].contains(&value));
+        let note = if zero(old.default) && zero(new.default) { "empty" } else { "value" };
+        self.differs(&DEFAULT, spot, "default", (old.default, new.default), &[("default", note)]);
+    }
+
     /// What is said of a place by its surroundings, and then what describes it.
     fn edge(&mut self, pair: Pair<'a>) {
         let (old, new) = (self.old.resolve(pair.old), self.new.resolve(pair.new));
-        let spot = Spot {
-            old: self.old.fact(old.home),
-            new: self.new.fact(new.home),
-            direction: pair.direction,
-            at: pair.at,
-        };
+        let spot = self.home(pair, &old, &new);
         self.nullable(&old, &new, spot);
-        if old.default != new.default {
-            let zero = |default: Option<&str>| {
-                default.is_none_or(|value| ["\"\"", "0", "false", "[]"].contains(&value))
-            };
-            let note = if zero(old.default) && zero(new.default) { "empty" } else { "value" };
-            self.differs(&DEFAULT, spot, "default", (old.default, new.default), &[("default", note)]);
-        }
         if !old.deprecated && new.deprecated {
             self.differs(&DEPRECATED, spot, "deprecated", (None, Some("yes")), &[]);
         }
@@ -134,7 +143,8 @@ impl<'a> Walk<'a> {
 
     /// Compares what describes two places.
     fn nodes(&mut self, pair: Pair<'a>) {
-        let plain = self.old.node(pair.old).variants.is_empty() && self.new.node(pair.new).variants.is_empty();
+        let plain =
+            self.old.node(pair.old).variants.is_empty() && self.new.node(pair.new).variants.is_empty();
         if !plain && !self.variants(pair) {
             return;
         }
@@ -158,6 +168,11 @@ impl<'a> Walk<'a> {
         self.values(spot);
         self.parts(pair, spot);
         self.properties(pair);
+    }
+
+    /// Where it was written that there are these places.
+    fn home(&self, pair: Pair<'a>, old: &Resolved<'a>, new: &Resolved<'a>) -> Spot<'a> {
+        self.spot(Pair { old: old.home, new: new.home, ..pair })
     }
 
     pub(super) fn spot(&self, pair: Pair<'a>) -> Spot<'a> {
@@ -313,7 +328,8 @@ impl<'a> Walk<'a> {
                 None => gone.push((name, place)),
             }
         }
-        let came: Vec<_> = new.properties.iter().filter(|(name, _)| old.property(name).is_none()).copied().collect();
+        let came: Vec<_> =
+            new.properties.iter().filter(|(name, _)| old.property(name).is_none()).copied().collect();
         for (old, new) in both {
             self.property(Pair { old, new, ..pair });
         }
@@ -334,12 +350,7 @@ impl<'a> Walk<'a> {
             Direction::Request => resolved.read_only,
             Direction::Response | Direction::Error => resolved.write_only,
         };
-        let spot = Spot {
-            old: self.old.fact(old.home),
-            new: self.new.fact(new.home),
-            direction: pair.direction,
-            at: pair.at,
-        };
+        let spot = self.home(pair, &old, &new);
         let word = if pair.direction == Direction::Request { "read-only" } else { "write-only" };
         match (hidden(&old), hidden(&new)) {
             (true, true) => return,
@@ -354,6 +365,7 @@ impl<'a> Walk<'a> {
         if old.required != new.required {
             self.required(pair, &old, &new, spot);
         }
+        self.default(pair);
         self.edge(pair);
     }
 
@@ -396,7 +408,13 @@ impl<'a> Walk<'a> {
                 Side::Old => ("optional", (Some(name), None)),
                 Side::New => ("required", (None, Some(name))),
             };
-            return self.differs(&REQUIRED, spot, "required", values, &[("shift", shift), ("has-default", "no")]);
+            return self.differs(
+                &REQUIRED,
+                spot,
+                "required",
+                values,
+                &[("shift", shift), ("has-default", "no")],
+            );
         }
         let yes = |is: bool| if is { "yes" } else { "no" };
         let notes = [

@@ -118,7 +118,9 @@ impl<'a> Flat<'a> {
     /// What is allowed is what both allow.
     pub(super) fn limit_types(&mut self, mut types: BTreeSet<&'a str>) {
         if let Some(before) = &self.types {
-            let whole = |one: &BTreeSet<&str>, other: &BTreeSet<&str>| one.contains("integer") && other.contains("number");
+            let whole = |one: &BTreeSet<&str>, other: &BTreeSet<&str>| {
+                one.contains("integer") && other.contains("number")
+            };
             let integer = whole(&types, before) || whole(before, &types);
             types = types.intersection(before).copied().collect();
             if integer {
@@ -257,16 +259,22 @@ impl<'a> Flat<'a> {
             let path = format!(".{}", super::spot::quoted(name));
             self.properties.entry(name).or_default().push(source(value, &path));
         }
-        for (pattern, value) in members.get("patternProperties").and_then(Value::as_object).into_iter().flatten() {
+        for (pattern, value) in
+            members.get("patternProperties").and_then(Value::as_object).into_iter().flatten()
+        {
             let from = Source { located: Located { value, ..schema }, from: None };
             self.patterns.entry(pattern).or_default().push(from);
         }
-        self.required.extend(members.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str));
+        self.required.extend(
+            members.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str),
+        );
         match members.get("additionalProperties") {
             Some(Value::Bool(false)) => {
                 self.words.insert("closed", "yes".to_owned());
             }
-            Some(value @ Value::Object(inner)) if !inner.is_empty() => self.additional.push(source(value, "{}")),
+            Some(value @ Value::Object(inner)) if !inner.is_empty() => {
+                self.additional.push(source(value, "{}"))
+            }
             _ => {}
         }
         match members.get("items") {

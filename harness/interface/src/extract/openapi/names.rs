@@ -30,9 +30,11 @@ impl Names {
         let shared = shared(&copies);
         let mut keys = BTreeMap::new();
         for (place @ (section, name), values) in &copies {
-            let name = if *section == "schemas" { quoted(name) } else { format!("{section}/{}", quoted(name)) };
+            let name =
+                if *section == "schemas" { quoted(name) } else { format!("{section}/{}", quoted(name)) };
             for &(file, value) in values {
-                let key = if shared.contains(place) { name.clone() } else { format!("{name}@{}", quoted(file)) };
+                let key =
+                    if shared.contains(place) { name.clone() } else { format!("{name}@{}", quoted(file)) };
                 keys.insert(std::ptr::from_ref(value), key);
             }
         }
@@ -90,9 +92,10 @@ fn alike(one: &Value, other: &Value) -> bool {
         (Value::Object(one), Value::Object(other)) => {
             let said = |name: &&String| !PROSE.contains(&name.as_str());
             one.keys().filter(said).count() == other.keys().filter(said).count()
-                && one.iter().filter(|(name, _)| said(name)).all(|(name, value)| {
-                    other.get(name).is_some_and(|other| alike(value, other))
-                })
+                && one
+                    .iter()
+                    .filter(|(name, _)| said(name))
+                    .all(|(name, value)| other.get(name).is_some_and(|other| alike(value, other)))
         }
         (Value::Array(one), Value::Array(other)) => {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| alike(one, other))

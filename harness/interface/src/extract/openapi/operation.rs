@@ -50,7 +50,8 @@ impl<'a> Reader<'a> {
         }
         for fact in self.facts[before..].iter().filter(|fact| fact.kind == "op") {
             if let Some(other) = owners.insert(fact.key.clone(), document.file) {
-                let problem = format!("`{}` is described here and in `{other}`; give them as two interfaces", fact.key);
+                let problem =
+                    format!("`{}` is described here and in `{other}`; give them as two interfaces", fact.key);
                 return Err(misshapen(document.file, "/paths", problem));
             }
         }
@@ -166,8 +167,13 @@ impl<'a> Reader<'a> {
         for owner in [item, operation] {
             for value in owner.value.get("parameters").and_then(Value::as_array).into_iter().flatten() {
                 let (origin, parameter) = self.component(Located { value, ..owner })?;
-                let (Some(name), Some(place)) = (text(parameter.value, "name"), text(parameter.value, "in")) else {
-                    return Err(misshapen(parameter.file, key, "a parameter has a `name` and says what it is `in`"));
+                let (Some(name), Some(place)) = (text(parameter.value, "name"), text(parameter.value, "in"))
+                else {
+                    return Err(misshapen(
+                        parameter.file,
+                        key,
+                        "a parameter has a `name` and says what it is `in`",
+                    ));
                 };
                 // The operation's own takes the place of the path's.
                 parameters.insert((place, name), (origin, parameter));
@@ -370,9 +376,8 @@ fn tier(operation: &Value, template: &str) -> Option<String> {
         return Some(level.to_owned());
     }
     operation.get("x-kubernetes-group-version-kind")?;
-    let version = |piece: &&str| {
-        piece.starts_with('v') && piece.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
-    };
+    let version =
+        |piece: &&str| piece.starts_with('v') && piece.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
     let version = template.split('/').find(version)?;
     ["alpha", "beta"].into_iter().find(|tier| version.contains(tier)).map(str::to_owned)
 }

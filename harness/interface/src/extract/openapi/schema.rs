@@ -41,7 +41,12 @@ const DEEPEST: usize = 96;
 
 impl<'a> Reader<'a> {
     /// Writes facts for a schema at a spot. `fact` holds what its surroundings say, such as that it is required.
-    pub(super) fn schema(&mut self, sources: &[Source<'a>], spot: &Spot, fact: Fact) -> Result<(), LoadError> {
+    pub(super) fn schema(
+        &mut self,
+        sources: &[Source<'a>],
+        spot: &Spot,
+        fact: Fact,
+    ) -> Result<(), LoadError> {
         let mut remarks = Remarks::default();
         let mut inline = Vec::new();
         let mut references = BTreeSet::new();
@@ -79,9 +84,16 @@ impl<'a> Reader<'a> {
         Ok(true)
     }
 
-    fn merged(&mut self, parts: &[Located<'a>], spot: &Spot, fact: Fact, remarks: &Remarks) -> Result<(), LoadError> {
+    fn merged(
+        &mut self,
+        parts: &[Located<'a>],
+        spot: &Spot,
+        fact: Fact,
+        remarks: &Remarks,
+    ) -> Result<(), LoadError> {
         let identity: Vec<*const Value> = parts.iter().map(|part| std::ptr::from_ref(part.value)).collect();
-        if let Some((_, key)) = self.within.iter().find(|(within, _)| parts.len() > 1 && *within == identity) {
+        if let Some((_, key)) = self.within.iter().find(|(within, _)| parts.len() > 1 && *within == identity)
+        {
             self.facts.push(fact.with("ref", key.clone()));
             return Ok(());
         }
@@ -201,7 +213,9 @@ impl<'a> Reader<'a> {
             }
             Outcome::Several(variants) => {
                 let mapping = mapping(schema.value);
-                if let Some(name) = schema.value.pointer("/discriminator/propertyName").and_then(Value::as_str) {
+                if let Some(name) =
+                    schema.value.pointer("/discriminator/propertyName").and_then(Value::as_str)
+                {
                     flat.words.insert("discriminator", name.to_owned());
                 }
                 if !nullable && !typed {
@@ -331,7 +345,9 @@ fn is_structural(name: &str) -> bool {
 /// The one schema that a schema consists of, apart from null and remarks.
 fn only_one<'a>(members: &'a Map<String, Value>, remarks: &mut Remarks) -> Option<&'a Value> {
     let mut structural = members.iter().filter(|(name, _)| is_structural(name));
-    let (Some((name, Value::Array(list))), None) = (structural.next(), structural.next()) else { return None };
+    let (Some((name, Value::Array(list))), None) = (structural.next(), structural.next()) else {
+        return None;
+    };
     let all = name == "allOf";
     if !all && name != "oneOf" && name != "anyOf" {
         return None;

@@ -71,7 +71,8 @@ impl<'a> Reader<'a> {
 
     /// What discovery would say of an operation on a Kubernetes resource.
     pub(super) fn kubernetes(&mut self, path: &super::operation::Path, operation: &Value) {
-        let Some(kind) = operation.pointer("/x-kubernetes-group-version-kind/kind").and_then(Value::as_str) else {
+        let Some(kind) = operation.pointer("/x-kubernetes-group-version-kind/kind").and_then(Value::as_str)
+        else {
             return;
         };
         let pieces: Vec<&str> = path.key.split('/').filter(|piece| !piece.is_empty()).collect();
@@ -118,7 +119,9 @@ fn meaning(name: &str, scheme: &Value) -> String {
 
 /// Where a flow begins and where its tokens are had.
 fn flow((name, flow): (&String, &Value)) -> String {
-    let addresses = BTreeMap::from(["authorizationUrl", "tokenUrl", "refreshUrl"].map(|member| (member, text(flow, member))));
+    let addresses = BTreeMap::from(
+        ["authorizationUrl", "tokenUrl", "refreshUrl"].map(|member| (member, text(flow, member))),
+    );
     let said = addresses.into_iter().filter_map(|(member, address)| Some(format!(" {member} {}", address?)));
     format!("{name}{}", said.collect::<String>())
 }

@@ -48,15 +48,18 @@ struct LockFile {
 
 impl Sources {
     pub(super) fn read(files: &[SourceFile]) -> Result<Self, ExtractError> {
-        let by_path: BTreeMap<&str, &SourceFile> = files.iter().map(|file| (file.path.as_str(), file)).collect();
-        let mut sources = Self { library: Library::default(), documents: Vec::new(), locked: locks(files, &by_path)? };
+        let by_path: BTreeMap<&str, &SourceFile> =
+            files.iter().map(|file| (file.path.as_str(), file)).collect();
+        let mut sources =
+            Self { library: Library::default(), documents: Vec::new(), locked: locks(files, &by_path)? };
         for locked in &sources.locked {
             sources.library.stand_for(&locked.address, &locked.file);
         }
         let mut older = None;
         for file in files.iter().filter(|file| begins_like_a_document(&file.text)) {
             sources.load(file, files)?;
-            let document = sources.library.document(&file.path).map_or(&Value::Null, |document| document.value);
+            let document =
+                sources.library.document(&file.path).map_or(&Value::Null, |document| document.value);
             match document.get("openapi").and_then(Value::as_str) {
                 Some(version) if version.starts_with("3.0") || version.starts_with("3.1") => {
                     sources.documents.push(file.path.clone());
@@ -79,8 +82,11 @@ impl Sources {
             }
             (true, None) => {
                 let first = files.first().map_or("the source", |file| file.path.as_str());
-                return Err(ExtractError::of(first, "expected a document that says `openapi: 3.…`, found none")
-                    .helping("name the folder or the file that holds it"));
+                return Err(ExtractError::of(
+                    first,
+                    "expected a document that says `openapi: 3.…`, found none",
+                )
+                .helping("name the folder or the file that holds it"));
             }
             (false, _) => {}
         }
@@ -94,7 +100,8 @@ impl Sources {
         let library = &self.library;
         let has_operations = |file: &String| {
             let document = library.document(file).map_or(&Value::Null, |document| document.value);
-            let filled = |name: &str| document.get(name).and_then(Value::as_object).is_some_and(|it| !it.is_empty());
+            let filled =
+                |name: &str| document.get(name).and_then(Value::as_object).is_some_and(|it| !it.is_empty());
             filled("paths") || filled("webhooks")
         };
         if self.documents.iter().any(&has_operations) {
@@ -167,10 +174,11 @@ pub(super) fn explain(error: &LoadError, files: &[SourceFile]) -> ExtractError {
                 None => ExtractError::of(file, problem),
             }
         }
-        LoadError::Recursive { file } => {
-            ExtractError::of(file, "references lead back to where they began, or schemas contain each other without end")
-                .helping("let one of them be described without the other")
-        }
+        LoadError::Recursive { file } => ExtractError::of(
+            file,
+            "references lead back to where they began, or schemas contain each other without end",
+        )
+        .helping("let one of them be described without the other"),
         LoadError::Shape { file, at, problem } => ExtractError::of(file, format!("{problem}, at `{at}`")),
         LoadError::Absent { file } | LoadError::Schema { operation: file, .. } => {
             ExtractError::of(file, error.to_string())
@@ -195,7 +203,11 @@ fn locks(files: &[SourceFile], by_path: &BTreeMap<&str, &SourceFile>) -> Result<
 }
 
 /// A lock whose copy is what it was.
-fn held(locked: Locked, lock: &SourceFile, by_path: &BTreeMap<&str, &SourceFile>) -> Result<Locked, ExtractError> {
+fn held(
+    locked: Locked,
+    lock: &SourceFile,
+    by_path: &BTreeMap<&str, &SourceFile>,
+) -> Result<Locked, ExtractError> {
     let line = line_of(&lock.text, &locked.address);
     let Some(copy) = by_path.get(locked.file.as_str()) else {
         let problem = format!("the copy `{}` of `{}` is not there", locked.file, locked.address);
@@ -208,7 +220,8 @@ fn held(locked: Locked, lock: &SourceFile, by_path: &BTreeMap<&str, &SourceFile>
     if found == locked.sha256 {
         return Ok(locked);
     }
-    let problem = format!("expected `{}` to have the SHA-256 `{}`, found `{found}`", locked.file, locked.sha256);
+    let problem =
+        format!("expected `{}` to have the SHA-256 `{}`, found `{found}`", locked.file, locked.sha256);
     Err(ExtractError::at(&lock.path, line, problem)
         .helping("if the copy was renewed on purpose, write the new hash"))
 }

@@ -83,7 +83,8 @@ fn in_quotes(name: &str) -> String {
                 text.push(character);
             }
             character if character.is_control() => {
-                write!(text, "\\u{{{:x}}}", u32::from(character)).expect("a string takes whatever is written to it");
+                write!(text, "\\u{{{:x}}}", u32::from(character))
+                    .expect("a string takes whatever is written to it");
             }
             character => text.push(character),
         }

@@ -92,7 +92,9 @@ fn classify(schema: &Value) -> Variant<'_> {
     let types = || -> BTreeSet<&str> {
         match members.get("type") {
             Some(Value::String(name)) => BTreeSet::from([name.as_str()]),
-            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect(),
+            Some(Value::Array(names)) => {
+                names.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect()
+            }
             _ => BTreeSet::new(),
         }
     };
@@ -100,7 +102,9 @@ fn classify(schema: &Value) -> Variant<'_> {
         return Variant::Null;
     }
     let says_more = |name: &&String| {
-        !PROSE.contains(&name.as_str()) && !["type", "nullable", "enum", "const"].contains(&name.as_str()) && !name.starts_with("x-")
+        !PROSE.contains(&name.as_str())
+            && !["type", "nullable", "enum", "const"].contains(&name.as_str())
+            && !name.starts_with("x-")
     };
     if members.keys().any(|name| says_more(&name)) {
         return Variant::Other;
@@ -108,7 +112,9 @@ fn classify(schema: &Value) -> Variant<'_> {
     let listed = members.get("enum").and_then(Value::as_array).map(Vec::as_slice);
     match listed.or_else(|| members.get("const").map(std::slice::from_ref)) {
         Some(values) if values.iter().all(Value::is_null) => Variant::Null,
-        Some(values) if values.iter().all(|value| !value.is_object() && !value.is_array()) && !types().is_empty() => {
+        Some(values)
+            if values.iter().all(|value| !value.is_object() && !value.is_array()) && !types().is_empty() =>
+        {
             Variant::Values(types(), values.iter().filter(|value| !value.is_null()).map(canonical).collect())
         }
         Some(_) => Variant::Other,

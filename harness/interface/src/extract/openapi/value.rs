@@ -3,7 +3,8 @@
 use serde_json::{Number, Value};
 
 /// Members that say nothing about what may be sent.
-pub(super) const PROSE: [&str; 6] = ["description", "title", "example", "examples", "externalDocs", "summary"];
+pub(super) const PROSE: [&str; 6] =
+    ["description", "title", "example", "examples", "externalDocs", "summary"];
 
 /// A value with members sorted and numbers in one form.
 pub(super) fn canonical(value: &Value) -> String {
@@ -34,7 +35,8 @@ fn write(value: &Value, text: &mut String) {
             text.push(']');
         }
         Value::Object(members) => {
-            let mut members: Vec<_> = members.iter().filter(|(name, _)| !PROSE.contains(&name.as_str())).collect();
+            let mut members: Vec<_> =
+                members.iter().filter(|(name, _)| !PROSE.contains(&name.as_str())).collect();
             members.sort_unstable_by_key(|(name, _)| *name);
             text.push('{');
             for (index, (name, value)) in members.into_iter().enumerate() {
