@@ -1,5 +1,8 @@
 //! Every rule over every fixture: each notices its own, and what else it notices shows in the snapshot.
 
+#[path = "fixtures/rust.rs"]
+mod rust_fixtures;
+
 use std::fmt::Write as _;
 
 use plumbline_interface::compare::compare;
@@ -14,6 +17,7 @@ fn findings(fixture: &Fixture) -> Vec<Finding> {
         Form::Source if fixture.language == Language::OpenApi => {
             (documents(&fixture.old), documents(&fixture.new))
         }
+        Form::Source if fixture.language == Language::Rust => rust_fixtures::pair(fixture),
         Form::Source => unimplemented_source(fixture),
     };
     let judged = Catalogue::ours().judge(fixture.language, &compare(&old, &new));

@@ -28,7 +28,7 @@ pub(super) fn relate<'a>(
     let changes = renames.apply(changes);
     let changes = tree::prune(old, new, changes);
     let changes = bounds::relate(old, new, changes);
-    let changes = changes.into_iter().map(functions::note).map(|it| tree::note(old, it)).collect();
+    let changes = changes.into_iter().map(|it| tree::note(old, functions::note(new, it))).collect();
     let changes = impls::relate(old, changes);
     let mut changes = dependencies::relate(old, new, changes);
     changes.sort_by(|one, other| (&one.key, &one.kind).cmp(&(&other.key, &other.kind)));

@@ -55,6 +55,7 @@ impl<'a> Renames<'a> {
         };
         left.retain(|change| !self.is_still_there(change));
         left.extend(self.gone());
+        left.extend(self.came());
         left
     }
 
@@ -122,22 +123,26 @@ impl<'a> Renames<'a> {
         }
     }
 
+    /// Names by which items are called now, that were no paths before.
+    fn came(&self) -> impl Iterator<Item = Change<'a>> {
+        let came = self.names.keys().filter(|now| !self.old_paths.contains_key(**now));
+        came.map(|now| Change { key: Cow::Borrowed(*now), old: None, new: Some(&*OWN), ..path() })
+    }
+
     /// Names by which items were called, that are paths no more while the items are there under others.
     fn gone(&self) -> impl Iterator<Item = Change<'a>> {
         let gone = self.names.values().filter(|before| !self.new_paths.contains_key(**before));
-        gone.map(|before| Change {
-            kind: Cow::Borrowed("path"),
-            key: Cow::Borrowed(*before),
-            old: Some(&*GONE),
-            new: None,
-            attributes: Vec::new(),
-            notes: BTreeMap::new(),
-        })
+        gone.map(|before| Change { key: Cow::Borrowed(*before), old: Some(&*OWN), new: None, ..path() })
     }
 }
 
-/// What stands for a path that was an item's own name.
-static GONE: std::sync::LazyLock<Fact> = std::sync::LazyLock::new(|| Fact::new("path", "its own name"));
+/// What stands for a path that is an item's own name.
+static OWN: std::sync::LazyLock<Fact> = std::sync::LazyLock::new(|| Fact::new("path", "its own name"));
+
+fn path<'a>() -> Change<'a> {
+    let (kind, key) = (Cow::Borrowed("path"), Cow::Borrowed(""));
+    Change { kind, key, old: None, new: None, attributes: Vec::new(), notes: BTreeMap::new() }
+}
 
 /// Every path of an interface, and the item that it leads to. An alias with nothing of its own is a path.
 fn paths(interface: &Interface) -> BTreeMap<&str, &str> {
@@ -193,10 +198,10 @@ mod tests {
         let old = "struct a::B  shape=unit\nfn f  params=(crate::a::B)\nmethod a::B::m  returns=crate::a::B";
         let new = "struct c::B  shape=unit\npath a::B  item=c::B\nfn f  params=(crate::c::B)\n\
                    method c::B::m  returns=crate::c::B";
-        assert_eq!(left(old, new), ["added path c::B"; 0]);
+        assert_eq!(left(old, new), ["added path c::B"]);
         let alias = "struct c::B  shape=unit\nalias a::B  type=crate::c::B\nfn f  params=(crate::c::B)\n\
                      method c::B::m  returns=crate::c::B";
-        assert_eq!(left(old, alias), ["added alias a::B"]);
+        assert_eq!(left(old, alias), ["added alias a::B", "added path c::B"]);
     }
 
     #[test]

@@ -12,11 +12,14 @@ pub(super) fn prune<'a>(old: &'a Interface, new: &'a Interface, changes: Vec<Cha
     let wholes = Wholes::of(&changes);
     let mut left: Vec<Change<'a>> = changes.into_iter().filter(|change| !wholes.hold(change)).collect();
     left.retain(|change| !nobody_promised(old, new, change));
+    left.iter_mut().for_each(own);
+    left.retain(|change| change.what() != What::Changed || !change.attributes.is_empty());
     left.into_iter().map(|change| moved(new, change)).collect()
 }
 
 /// What a change means by its surroundings.
 pub(super) fn note<'a>(old: &'a Interface, change: Change<'a>) -> Change<'a> {
+    let change = note_any(change);
     match (&*change.kind, change.what()) {
         ("field" | "variant-field", What::Added) => {
             let owner = change.key.rsplit_once('.').map_or("", |(owner, _)| owner);
@@ -28,12 +31,47 @@ pub(super) fn note<'a>(old: &'a Interface, change: Change<'a>) -> Change<'a> {
             let reachable = change.old.is_some_and(|fact| fact.attribute("literal") == Some("yes"));
             change.noting("reachable", if reachable { "yes" } else { "no" })
         }
-        (_, What::Changed) if change.attribute("serde").is_some() => {
-            let names = serde_names(change.old) != serde_names(change.new);
-            change.noting("serde", if names { "shape" } else { "default" })
-        }
         _ => change,
     }
+}
+
+/// What serde makes of it, and what other parameters mean.
+fn note_any(change: Change<'_>) -> Change<'_> {
+    if change.what() != What::Changed {
+        return change;
+    }
+    let serde = change.attribute("serde").map(|_| serde_names(change.old) != serde_names(change.new));
+    let generics =
+        change.attribute("generics").map(|it| (it.old.unwrap_or_default(), it.new.unwrap_or_default()));
+    let change = match serde {
+        Some(shape) => change.noting("serde", if shape { "shape" } else { "default" }),
+        None => change,
+    };
+    match generics {
+        Some((old, new)) => change.noting("generics", parameters(old, new)),
+        None => change,
+    }
+}
+
+/// What other generic parameters mean: more, all with a default; the first ones; or something else.
+fn parameters(old: &str, new: &str) -> &'static str {
+    let (old, new) = (words::parts(old, ", "), words::parts(new, ", "));
+    match new.strip_prefix(old.as_slice()) {
+        Some(more) if more.iter().all(|parameter| parameter.contains(" = ")) => "default",
+        Some(_) if old.is_empty() => "first",
+        Some(_) | None => "other",
+    }
+}
+
+/// Leaves only what is a fact's own: what its owner is, is told there.
+fn own(change: &mut Change<'_>) {
+    let of_owner: &[&str] = match &*change.kind {
+        "field" | "variant-field" => &["literal"],
+        "variant" => &["exhaustive"],
+        "trait-method" | "trait-const" | "trait-type" | "supertrait" | "type-bound" => &["sealed"],
+        _ => &[],
+    };
+    change.attributes.retain(|attribute| !of_owner.contains(&attribute.name));
 }
 
 /// What came or went as a whole, or got behind a feature.
@@ -43,6 +81,8 @@ struct Wholes {
     gated: BTreeSet<String>,
     /// Items whose parameters are other ones, so that demands on them cannot be compared.
     parameters: BTreeSet<String>,
+    /// Structs and variants that are built in another way.
+    reshaped: BTreeSet<String>,
 }
 
 impl Wholes {
@@ -63,6 +103,7 @@ impl Wholes {
             parameters: keys(&|change| {
                 change.attribute("generics").is_some() && count(change.old) != count(change.new)
             }),
+            reshaped: keys(&|change| change.attribute("shape").is_some()),
         }
     }
 
@@ -71,9 +112,10 @@ impl Wholes {
         let parents = parents(&change.kind, &change.key);
         let any = |set: &BTreeSet<String>| parents.iter().any(|parent| set.contains(parent));
         let of_parameters = matches!(&*change.kind, "bound" | "unsized" | "auto") && any(&self.parameters);
+        let of_shape = matches!(&*change.kind, "field" | "variant-field") && any(&self.reshaped);
         match change.what() {
-            What::Removed => any(&self.removed) || of_parameters,
-            What::Added => any(&self.added) || of_parameters,
+            What::Removed => any(&self.removed) || of_parameters || of_shape,
+            What::Added => any(&self.added) || of_parameters || of_shape,
             What::Changed => {
                 let only_gated = change.attributes.iter().all(|attribute| attribute.name == "gated");
                 (only_gated && any(&self.gated)) || of_parameters

@@ -33,10 +33,16 @@ pub(super) fn each_path<'a>(text: &'a str, see: &mut dyn FnMut(&'a str)) {
 }
 
 fn end_of_path(text: &str) -> usize {
+    let letter = |it: char| it.is_alphanumeric() || it == '_';
+    // The line of a crate that occurs in two lines: `http@0.2`.
+    let version = |it: char| letter(it) || matches!(it, '.' | '-' | '+');
     let mut end = 0;
-    let letter = |it: char| it.is_alphanumeric() || it == '_' || it == '@' || it == '.';
     loop {
-        let more = text[end..].find(|it| !letter(it)).map_or(text.len(), |more| end + more);
+        let mut more = text[end..].find(|it| !letter(it)).map_or(text.len(), |more| end + more);
+        if text[more..].starts_with('@') {
+            more += 1;
+            more = text[more..].find(|it| !version(it)).map_or(text.len(), |after| more + after);
+        }
         match text[more..].strip_prefix("::").and_then(|rest| rest.chars().next()) {
             Some(next) if next.is_alphabetic() || next == '_' => end = more + 2,
             Some(_) | None => return more,
@@ -79,6 +85,8 @@ mod tests {
         assert_eq!(seen, ["a", "crate::x::A", "http@0.2::B", "dyn", "Fn", "u8", "crate::y::C"]);
         let changed = paths(text, &|path| path.strip_prefix("crate::").map(|rest| format!("it::{rest}")));
         assert_eq!(changed, "&'a it::x::A<http@0.2::B, dyn Fn(u8) -> it::y::C>");
+        let field = paths("a::Pool.size", &|path| (path == "a::Pool").then(|| "b::Pool".to_owned()));
+        assert_eq!(field, "b::Pool.size");
     }
 
     #[test]

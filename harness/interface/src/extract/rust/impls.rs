@@ -116,7 +116,8 @@ impl Facts<'_> {
         let (demands, ..) = self.header(it);
         let when =
             demands.bounds.iter().filter(|bound| !bound.starts_with('\'')).cloned().collect::<Vec<_>>();
-        self.facts.push(Fact::new("auto", format!("{key}: {last}")).with("when", when.join(", ")));
+        let fact = Fact::new("auto", format!("{key}: {last}")).with("trait", last);
+        self.facts.push(if when.is_empty() { fact } else { fact.with("when", when.join(", ")) });
     }
 
     fn inherent(&mut self, it: &Impl, key: &str, type_: &Generics) {

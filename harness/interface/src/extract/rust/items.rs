@@ -166,9 +166,6 @@ impl Facts<'_> {
         if let Some(discriminant) = &it.discriminant {
             fact = fact.with("discriminant", discriminant.value.clone());
         }
-        if shape == "tuple" {
-            fact = fact.with("arity", fields.len().to_string());
-        }
         self.push(item, fact);
         for field in fields.into_iter().flatten() {
             self.field("variant-field", field, &format!("{key}."), yes(open), scope);
@@ -192,7 +189,9 @@ impl Facts<'_> {
         }
         self.push(item, with_generics(fact, &demands));
         self.bounds("trait", key, &demands);
-        for bound in self.writer.bounds(&it.bounds, &mut scope) {
+        // One that others cannot name seals the trait, which is told there.
+        let supers = self.writer.bounds(&it.bounds, &mut scope);
+        for bound in supers.iter().filter(|bound| !bound.contains("crate::_::")) {
             self.facts.push(Fact::new("supertrait", format!("{key}: {bound}")).with("sealed", sealed));
         }
         for id in &it.items {

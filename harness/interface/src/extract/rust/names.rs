@@ -36,8 +36,11 @@ impl Names {
         let mut walk = Walk { document, names: Self::default(), open: Vec::new(), steps: 0 };
         walk.module(document.root, &mut Vec::new());
         let mut names = walk.names;
-        for paths in names.paths.values_mut() {
-            paths.sort_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
+        for (id, paths) in &mut names.paths {
+            // Where it is defined, if that can be named; or else by the shortest way to it.
+            let defined = document.paths.get(id).and_then(|summary| summary.path.get(1..));
+            let place = |path: &Vec<String>| (Some(path.as_slice()) != defined, path.len());
+            paths.sort_by(|one, other| (place(one), one).cmp(&(place(other), other)));
             paths.dedup();
         }
         names
