@@ -94,19 +94,38 @@ fn facts(manifest: &Manifest, documented: &Documented) -> Result<Vec<Fact>, Extr
         advice.into_iter().fold(wrong, ExtractError::helping)
     })?;
     let names = Names::of(&document);
-    let writer = Writer::new(&document, &names, &documented.packages);
-    let mut facts = Facts { writer, edition: manifest.edition, facts: Vec::new() };
-    for id in names.items() {
-        let Some(key) = names.name(id).filter(|key| !key.is_empty()) else { continue };
-        facts.item(id, &key);
-        facts.of_type(id, &key);
+    let mut facts = Facts {
+        writer: Writer::new(&document, &names, &documented.packages),
+        edition: manifest.edition,
+        facts: Vec::new(),
+    };
+    let (signatures, implementations) = facts.write();
+    let exposed: BTreeSet<u32> = &signatures | &implementations;
+    let other_lines = facts.other_lines(&exposed);
+    // Only now it is known that two lines of one crate occur, which must be told apart.
+    if !other_lines.is_empty() {
+        facts.facts.clear();
+        facts.writer.other_lines = other_lines;
+        facts.write();
     }
-    let signatures = facts.writer.exposed();
-    facts.implementations();
-    facts.reexports();
-    let implementations = facts.writer.exposed();
     facts.dependencies(&signatures, &implementations);
     Ok(facts.facts)
+}
+
+impl Facts<'_> {
+    /// All facts; which other crates occur in signatures, and which in implementations and re-exports.
+    fn write(&mut self) -> (BTreeSet<u32>, BTreeSet<u32>) {
+        let names = self.writer.names;
+        for id in names.items() {
+            let Some(key) = names.name(id).filter(|key| !key.is_empty()) else { continue };
+            self.item(id, &key);
+            self.of_type(id, &key);
+        }
+        let signatures = self.writer.exposed();
+        self.implementations();
+        self.reexports();
+        (signatures, self.writer.exposed())
+    }
 }
 
 /// Runs something that follows types as deep as a document may nest them, which takes more stack than a test's thread has.

@@ -139,22 +139,17 @@ fn parents(kind: &str, key: &str) -> Vec<String> {
         kind if ITEMS.contains(&kind) && kind != "const" => None,
         _ => key.rsplit_once("::").map(|(owner, _)| owner),
     };
-    if let Some(owner) = owner {
-        parents.push(owner.to_owned());
-        // Demands of a method of a type: all of them are part of something that is part of something.
-        let more =
-            ["method", "variant", "impl", "trait-method"].iter().flat_map(|kind| self::parents(kind, owner));
-        parents.extend(more.collect::<Vec<_>>());
-    }
+    parents.extend(owner.map(str::to_owned));
     if key.starts_with("impl ") {
         let header = key.split(" where ").next().unwrap_or(key);
         words::each_path(header, &mut |path| {
             parents.extend(path.strip_prefix("crate::").map(str::to_owned));
         });
-    }
-    // Methods of one instance of a type.
-    if let Some((owner, _)) = key.split_once('<').filter(|_| !key.starts_with("impl ")) {
-        parents.push(owner.to_owned());
+    } else if let Some(owner) = owner {
+        // A demand of a method of a type is part of something that is part of something.
+        parents.extend(owner.match_indices("::").map(|(end, _)| owner[..end].to_owned()));
+        // So is a method of one instance of a type.
+        parents.extend(owner.split_once('<').map(|(type_, _)| type_.to_owned()));
     }
     parents
 }
@@ -183,7 +178,7 @@ fn owner_hidden(interface: &Interface, change: &Change<'_>) -> bool {
     owners.iter().any(|owner| {
         let hidden =
             |kind: &&str| interface.fact(kind, owner).is_some_and(|it| it.attribute("hidden") == Some("yes"));
-        kinds.iter().any(|kind| hidden(kind))
+        kinds.iter().any(hidden)
     })
 }
 

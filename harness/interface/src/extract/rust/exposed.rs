@@ -1,6 +1,6 @@
 //! What of other crates a crate lets its users see.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::foreign::{self, line};
 use super::items::Facts;
@@ -25,13 +25,38 @@ impl Facts<'_> {
         }
     }
 
+    /// Crates of which a newer line occurs as well, and their lines.
+    pub(super) fn other_lines(&self, exposed: &BTreeSet<u32>) -> BTreeMap<u32, String> {
+        let mut newest: BTreeMap<&str, (semver::Version, u32)> = BTreeMap::new();
+        let mut others = BTreeMap::new();
+        for id in exposed {
+            let Some(krate) = self.writer.document.external_crates.get(id) else { continue };
+            let package = foreign::package(krate, self.writer.packages);
+            let Some(version) = package.and_then(|it| semver::Version::parse(&it.version).ok()) else {
+                continue;
+            };
+            let older = match newest.get(krate.name.as_str()) {
+                Some((there, _)) if *there > version => (version, *id),
+                Some(_) | None => match newest.insert(&krate.name, (version, *id)) {
+                    Some(older) => older,
+                    None => continue,
+                },
+            };
+            others.insert(older.1, line(&older.0.to_string()));
+        }
+        others
+    }
+
     /// Crates whose items occur, with the releases that can be exchanged for one another.
     pub(super) fn dependencies(&mut self, signatures: &BTreeSet<u32>, implementations: &BTreeSet<u32>) {
         for id in signatures | implementations {
             let Some(krate) = self.writer.document.external_crates.get(&id) else { continue };
             let Some(package) = foreign::package(krate, self.writer.packages) else { continue };
             let line = line(&package.version);
-            let key = if package.only { krate.name.clone() } else { format!("{}@{line}", krate.name) };
+            let key = match self.writer.other_lines.get(&id) {
+                Some(line) => format!("{}@{line}", krate.name),
+                None => krate.name.clone(),
+            };
             let exposed = if signatures.contains(&id) { "signature" } else { "implementation" };
             let fact = Fact::new("dependency", key).with("package", package.name.clone());
             self.facts.push(fact.with("line", line).with("exposed", exposed));

@@ -14,8 +14,6 @@ pub struct Package {
     pub name: String,
     /// Its version.
     pub version: String,
-    /// Whether it is the only one of its name in the set.
-    pub only: bool,
 }
 
 /// The package that a crate was compiled from. The standard library has none.
@@ -36,7 +34,7 @@ pub(crate) fn line(version: &str) -> String {
 }
 
 /// How an item of another crate is called: where it was defined, without versions.
-pub(super) fn name(path: &[String], of: Option<&ExternalCrate>, packages: &Packages) -> String {
+pub(super) fn name(path: &[String], other_line: Option<&str>) -> String {
     let mut segments: Vec<&str> = path.iter().map(String::as_str).filter(|it| !is_version(it)).collect();
     if let Some(first) = segments.first_mut().filter(|first| matches!(**first, "core" | "alloc")) {
         *first = "std";
@@ -45,13 +43,10 @@ pub(super) fn name(path: &[String], of: Option<&ExternalCrate>, packages: &Packa
     if let Some((_, last)) = PRELUDE.iter().find(|(path, _)| *path == name) {
         return (*last).to_owned();
     }
-    // Two releases of one crate are two crates.
-    match of.and_then(|of| package(of, packages)).filter(|package| !package.only) {
-        Some(package) => match name.split_once("::") {
-            Some((krate, rest)) => format!("{krate}@{}::{rest}", line(&package.version)),
-            None => name,
-        },
-        None => name,
+    // Two lines of one crate are two crates.
+    match (other_line, name.split_once("::")) {
+        (Some(line), Some((krate, rest))) => format!("{krate}@{line}::{rest}"),
+        _ => name,
     }
 }
 
@@ -105,7 +100,7 @@ mod tests {
     #[track_caller]
     fn called(path: &str, expected: &str) {
         let path: Vec<String> = path.split("::").map(str::to_owned).collect();
-        assert_eq!(name(&path, None, &Packages::new()), expected);
+        assert_eq!(name(&path, None), expected);
     }
 
     #[test]
@@ -114,6 +109,7 @@ mod tests {
         called("alloc::string::String", "String");
         called("core::marker::Send", "std::marker::Send");
         called("x::v1_beta::Y", "x::v1_beta::Y");
+        assert_eq!(name(&["http".to_owned(), "Uri".to_owned()], Some("0.2")), "http@0.2::Uri");
     }
 
     #[test]

@@ -129,11 +129,10 @@ pub(super) fn packages(messages: &str, metadata: &Metadata) -> BTreeMap<String, 
         let Some(of) = metadata.packages.iter().find(|package| package.id == artifact.package_id) else {
             continue;
         };
-        let only = metadata.packages.iter().filter(|package| package.name == of.name).count() == 1;
         for file in &artifact.filenames {
             let Some(stem) = Path::new(file).file_stem().and_then(|stem| stem.to_str()) else { continue };
             let stem = stem.strip_prefix("lib").unwrap_or(stem).to_owned();
-            packages.insert(stem, Package { name: of.name.clone(), version: of.version.clone(), only });
+            packages.insert(stem, Package { name: of.name.clone(), version: of.version.clone() });
         }
     }
     packages

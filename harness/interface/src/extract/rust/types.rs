@@ -23,13 +23,15 @@ pub(super) struct Writer<'a> {
     pub(super) document: &'a Crate,
     pub(super) names: &'a Names,
     pub(super) packages: &'a Packages,
+    /// Crates of which a newer line occurs as well.
+    pub(super) other_lines: BTreeMap<u32, String>,
     /// Crates whose items were written, by what was being written.
     exposed: RefCell<BTreeSet<u32>>,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(document: &'a Crate, names: &'a Names, packages: &'a Packages) -> Self {
-        Self { document, names, packages, exposed: RefCell::default() }
+        Self { document, names, packages, other_lines: BTreeMap::new(), exposed: RefCell::default() }
     }
 
     /// The other crates whose items have been written since this was asked last.
@@ -134,8 +136,7 @@ impl<'a> Writer<'a> {
         match self.document.paths.get(&id) {
             Some(summary) if summary.crate_id != 0 => {
                 self.exposed.borrow_mut().insert(summary.crate_id);
-                let of = self.document.external_crates.get(&summary.crate_id);
-                foreign::name(&summary.path, of, self.packages)
+                foreign::name(&summary.path, self.other_lines.get(&summary.crate_id).map(String::as_str))
             }
             // It has no public path: users cannot name it.
             _ => format!("crate::_::{}", written.rsplit("::").next().unwrap_or(written)),
