@@ -8,30 +8,29 @@ use std::fmt::Write as _;
 use plumbline_interface::compare::compare;
 use plumbline_interface::extract::openapi;
 use plumbline_interface::rules::{Catalogue, Expect, Finding, Fixture, Form, Group};
-use plumbline_interface::{About, Interface, Language, source, text};
+use plumbline_interface::{About, Interface, Language, extract, source, text};
 
 /// What the rules say about a fixture.
 fn findings(fixture: &Fixture) -> Vec<Finding> {
     let (old, new) = match fixture.form {
         Form::Interface => (facts(fixture, &fixture.old), facts(fixture, &fixture.new)),
-        Form::Source if fixture.language == Language::OpenApi => {
-            (documents(&fixture.old), documents(&fixture.new))
-        }
         Form::Source if fixture.language == Language::Rust => rust_fixtures::pair(fixture),
-        Form::Source => unimplemented_source(fixture),
+        Form::Source => (source(fixture, &fixture.old), source(fixture, &fixture.new)),
     };
     let judged = Catalogue::ours().judge(fixture.language, &compare(&old, &new));
     judged.findings
 }
 
-/// The interface of documents that are written as one text.
-fn documents(text: &str) -> Interface {
-    let files = source::archive(text, "openapi.yaml");
-    openapi::extract(About::new(Language::OpenApi, "fixture"), &files).expect("a fixture is a document")
-}
-
-fn unimplemented_source(fixture: &Fixture) -> (Interface, Interface) {
-    panic!("no extractor reads {} yet", fixture.language)
+/// The interface of a source that is written as one text.
+fn source(fixture: &Fixture, text: &str) -> Interface {
+    match fixture.language {
+        Language::Go => extract::go::extract_text(text).unwrap_or_else(|error| panic!("{error} in\n{text}")),
+        Language::OpenApi => {
+            let files = source::archive(text, "openapi.yaml");
+            openapi::extract(About::new(Language::OpenApi, "fixture"), &files).expect("a fixture is a document")
+        }
+        language => panic!("no extractor reads {language} yet"),
+    }
 }
 
 fn facts(fixture: &Fixture, lines: &str) -> Interface {

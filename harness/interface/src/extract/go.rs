@@ -49,6 +49,13 @@ impl Request {
     }
 }
 
+/// Extracts a module that stands in one text, for fixtures and tests: files under lines `-- path --`.
+pub fn extract_text(text: &str) -> Result<Interface, ExtractError> {
+    let library = Library::memory(crate::source::archive(text, "a.go"), None)?;
+    let request = Request { packages: "...".to_owned(), release: String::new(), build: Build::default() };
+    extract(&library, &request, &Parsed::default())
+}
+
 /// Extracts packages of a module.
 pub fn extract(library: &Library, request: &Request, parsed: &Parsed) -> Result<Interface, ExtractError> {
     let module = &library.module.module;
