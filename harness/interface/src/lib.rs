@@ -34,6 +34,7 @@ pub mod source;
 pub mod text;
 pub mod version;
 pub mod waiver;
+pub mod witness;
 
 pub use diff::Change;
 pub use model::{About, Fact, Interface, Language};

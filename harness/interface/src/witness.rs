@@ -1,0 +1,3 @@
+//! Code that shows what findings mean: it compiles against the old release and not against the new one.
+
+pub mod go;

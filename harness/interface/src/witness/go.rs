@@ -1,0 +1,268 @@
+//! Go code that uses what an interface promises, one use at a time.
+//!
+//! A *use* compiles against the release that it was written for. The one that belongs to a breaking finding does not
+//! compile against the new release: then it is the finding's witness. All uses of a release together are its stub test:
+//! the code of somebody who relies on everything.
+
+mod check;
+mod source;
+
+use std::collections::BTreeMap;
+
+use crate::compare::go::written::{Written, last, list, owner, package, type_};
+use crate::model::{Fact, Interface};
+use crate::rules::{Finding, Lane, Level};
+use source::File;
+
+pub use check::{Checked, Checker, Outcome, Workspace};
+
+/// A piece of code that uses one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// The sort of fact that it uses.
+    pub kind: String,
+    /// Which one.
+    pub key: String,
+    /// How.
+    pub purpose: Purpose,
+    /// A Go file of a package `witness`.
+    pub code: String,
+}
+
+/// How a thing is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// Called, read, set, named.
+    Caller,
+    /// Implemented.
+    Implementer,
+    /// Compared with `==`.
+    Comparer,
+}
+
+/// Every use of an interface, in the order of its facts. What cannot be written as Go from outside has none.
+pub fn uses(interface: &Interface) -> Vec<Use> {
+    let writer = Writer::new(interface);
+    let mut uses = Vec::new();
+    for fact in interface.facts() {
+        for purpose in [Purpose::Caller, Purpose::Implementer, Purpose::Comparer] {
+            uses.extend(writer.use_of(fact, purpose));
+        }
+    }
+    uses
+}
+
+/// The use that a finding forbids, written for the old release.
+pub fn witness(finding: &Finding, old: &Interface) -> Option<Use> {
+    let writer = Writer::new(old);
+    let level = |lane| finding.levels.get(&lane).copied();
+    let (source, implementer) = (level(Lane::GoSource), level(Lane::GoImplementers));
+    let purpose = match finding.rule.as_str() {
+        "GO-NOT-COMPARABLE" => Purpose::Comparer,
+        _ if implementer == Some(Level::Breaking) && source != Some(Level::Breaking) => Purpose::Implementer,
+        _ => Purpose::Caller,
+    };
+    let fact = old.fact(&finding.kind, &finding.key).or_else(|| {
+        // An added method breaks who implements the interface that it was added to.
+        let kind = if finding.kind.starts_with("dep-") { "dep-type" } else { "type" };
+        let own = old.fact(kind, owner(&finding.key));
+        own.or_else(|| old.fact("type", owner(&finding.key)))
+            .or_else(|| old.fact("dep-type", owner(&finding.key)))
+    })?;
+    writer.use_of(fact, purpose)
+}
+
+struct Writer<'a> {
+    interface: &'a Interface,
+    module: &'a str,
+    implemented: BTreeMap<&'a str, Vec<&'a Fact>>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(interface: &'a Interface) -> Self {
+        let mut implemented: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
+        for fact in interface.facts().iter().filter(|fact| matches!(&*fact.kind, "imethod" | "dep-imethod")) {
+            implemented.entry(owner(&fact.key)).or_default().push(fact);
+        }
+        let about = &interface.about;
+        let module = about.configuration.get("module").map_or(about.name.as_str(), String::as_str);
+        Self { interface, module, implemented }
+    }
+
+    fn type_fact(&self, key: &str) -> Option<&'a Fact> {
+        self.interface.fact("type", key).or_else(|| self.interface.fact("dep-type", key))
+    }
+
+    fn use_of(&self, fact: &Fact, purpose: Purpose) -> Option<Use> {
+        let mut file = File::new(self.module);
+        let kind = fact.kind.strip_prefix("dep-").unwrap_or(&fact.kind);
+        let written = match (purpose, kind) {
+            (Purpose::Caller, "package") => self.package(&mut file, fact),
+            (Purpose::Caller, "func") => self.function(&mut file, fact),
+            (Purpose::Caller, "var") => {
+                let type_ = file.type_(fact.attribute("type")?)?;
+                let name = file.name(&fact.key)?;
+                file.line(&format!("var _ *{type_} = &{name}"))
+            }
+            (Purpose::Caller, "const") => self.constant(&mut file, fact),
+            (Purpose::Caller, "type") => self.type_use(&mut file, fact),
+            (Purpose::Caller, "field") => self.field(&mut file, fact),
+            (Purpose::Caller, "method" | "imethod") => self.method(&mut file, fact),
+            (Purpose::Implementer, "type") => self.implementer(&mut file, &fact.key),
+            (Purpose::Implementer, "imethod") => self.implementer(&mut file, owner(&fact.key)),
+            (Purpose::Comparer, "type") if fact.attribute("comparable") == Some("yes") => {
+                let type_ = file.type_(&self.instance(fact)?)?;
+                file.line(&format!("func _(x {type_}) bool {{ return x == x }}"))
+            }
+            _ => None,
+        };
+        written?;
+        let code = file.finish();
+        Some(Use { kind: fact.kind.to_string(), key: fact.key.clone(), purpose, code })
+    }
+
+    /// An import without a name of its own, so that the package clause decides, and something of the package.
+    fn package(&self, file: &mut File<'_>, fact: &Fact) -> Option<()> {
+        let of = |it: &&Fact| it.kind == "type" && package(&it.key) == fact.key && it.key != fact.key;
+        let named = |it: &&Fact| it.attribute("typeparams").is_none() && it.attribute("unexported").is_none();
+        let value = |it: &&Fact| it.attribute("form") != Some("constraint");
+        let some = self.interface.facts().iter().filter(of).find(|it| named(it) && value(it));
+        file.plain(&fact.key, some.map(|_| fact.attribute("clause").unwrap_or_default()));
+        match some {
+            Some(some) => file.line(&format!("var _ {}.{}", fact.attribute("clause")?, last(&some.key))),
+            None => Some(()),
+        }
+    }
+
+    fn function(&self, file: &mut File<'_>, fact: &Fact) -> Option<()> {
+        let arguments = arguments(fact)?;
+        let (params, results) = self.signature(file, fact, &arguments)?;
+        let name = file.name(&fact.key)?;
+        let instance = file.arguments(&arguments)?;
+        file.line(&format!("var _ func{params}{results} = {name}{instance}"))
+    }
+
+    /// A method as a function whose first parameter is the receiver.
+    fn method(&self, file: &mut File<'_>, fact: &Fact) -> Option<()> {
+        let of = self.type_fact(owner(&fact.key))?;
+        let arguments = arguments(of)?;
+        let (params, results) = self.signature(file, fact, &arguments)?;
+        let type_ = file.type_(&self.instance(of)?)?;
+        let pointer = fact.attribute("receiver") == Some("pointer");
+        let receiver = if pointer { format!("*{type_}") } else { type_ };
+        let rest = params.strip_prefix('(')?;
+        let separator = if rest == ")" { "" } else { ", " };
+        let name = last(&fact.key);
+        file.line(&format!("var _ func({receiver}{separator}{rest}{results} = ({receiver}).{name}"))
+    }
+
+    fn signature(&self, file: &mut File<'_>, fact: &Fact, arguments: &[String]) -> Option<(String, String)> {
+        let fill = |text: &str| {
+            let written: Vec<Written<'_>> = arguments.iter().map(|it| type_(it)).collect();
+            crate::compare::go::written::substitute(text, &written)
+        };
+        let params = file.type_(&fill(fact.attribute("params")?))?;
+        let results = match fact.attribute("results") {
+            Some(results) => format!(" {}", file.type_(&fill(results))?),
+            None => String::new(),
+        };
+        Some((params, results))
+    }
+
+    fn constant(&self, file: &mut File<'_>, fact: &Fact) -> Option<()> {
+        let name = file.name(&fact.key)?;
+        let type_ = fact.attribute("type")?;
+        let type_ = file.type_(type_.strip_prefix("untyped ").unwrap_or(type_))?;
+        // What a variable gets from it: its type, or the default one if it has none.
+        file.line(&format!("const c = {name}"))?;
+        file.line(&format!("func _() {{ x := c; var _ *{type_} = &x }}"))
+    }
+
+    fn type_use(&self, file: &mut File<'_>, fact: &Fact) -> Option<()> {
+        let name = file.type_(&self.instance(fact)?)?;
+        match (fact.attribute("form")?, fact.attribute("underlying"), fact.attribute("target")) {
+            ("constraint", ..) => file.line(&format!("func _[T {name}]() {{}}")),
+            ("alias", _, Some(target)) => match file.type_(target) {
+                Some(target) if arguments(fact)?.is_empty() => {
+                    file.line(&format!("var _ *{target} = (*{name})(nil)"))
+                }
+                _ => file.line(&format!("var _ {name}")),
+            },
+            ("interface", ..) => file.line(&format!("func _(x {name}) {{ _, _ = x.(interface{{}}) }}")),
+            ("struct", ..) => file.line(&format!("var _ = {name}{{}}")),
+            (_, Some(underlying), _) => {
+                let filled: Vec<String> = arguments(fact)?;
+                let written: Vec<Written<'_>> = filled.iter().map(|it| type_(it)).collect();
+                match file.type_(&crate::compare::go::written::substitute(underlying, &written)) {
+                    Some(underlying) => file.line(&format!("var _ = (*{underlying})((*{name})(nil))")),
+                    None => file.line(&format!("var _ {name}")),
+                }
+            }
+            _ => file.line(&format!("var _ {name}")),
+        }
+    }
+
+    /// A field is read, and set in a literal unless it is promoted.
+    fn field(&self, file: &mut File<'_>, fact: &Fact) -> Option<()> {
+        let of = self.type_fact(owner(&fact.key))?;
+        let filled = arguments(of)?;
+        let written: Vec<Written<'_>> = filled.iter().map(|it| type_(it)).collect();
+        let field = crate::compare::go::written::substitute(fact.attribute("type")?, &written);
+        let owner = file.type_(&self.instance(of)?)?;
+        let name = last(&fact.key);
+        let Some(type_) = file.type_(&field) else {
+            return file.line(&format!("func _(x {owner}) {{ _ = x.{name} }}"));
+        };
+        file.line(&format!("func _(x *{owner}) {{ var _ *{type_} = &x.{name} }}"))?;
+        match fact.attribute("via") {
+            None => file.line(&format!("func _(x {type_}) {owner} {{ return {owner}{{{name}: x}} }}")),
+            Some(_) => Some(()),
+        }
+    }
+
+    fn implementer(&self, file: &mut File<'_>, key: &str) -> Option<()> {
+        let of = self.type_fact(key)?;
+        let open = of.attribute("form") == Some("interface")
+            && of.attribute("sealed").is_none()
+            && of.attribute("embeds").is_none();
+        if !open {
+            return None;
+        }
+        let arguments = arguments(of)?;
+        file.line("type implementer struct{}")?;
+        for method in self.implemented.get(key).into_iter().flatten() {
+            let (params, results) = self.signature(file, method, &arguments)?;
+            file.line(&format!("func (implementer) {}{params}{results} {{ panic(0) }}", last(&method.key)))?;
+        }
+        let name = file.type_(&self.instance(of)?)?;
+        file.line(&format!("var _ {name} = implementer{{}}"))
+    }
+
+    /// A type with arguments in the place of its parameters.
+    fn instance(&self, fact: &Fact) -> Option<String> {
+        let arguments = arguments(fact)?;
+        if package(&fact.key) == fact.key {
+            return None;
+        }
+        Some(if arguments.is_empty() {
+            fact.key.clone()
+        } else {
+            format!("{}[{}]", fact.key, arguments.join(", "))
+        })
+    }
+}
+
+/// Types that can be put in the place of type parameters. The least that a constraint demands, so that one which demands
+/// more refuses it.
+fn arguments(fact: &Fact) -> Option<Vec<String>> {
+    let Some(constraints) = fact.attribute("typeparams") else { return Some(Vec::new()) };
+    let inner = constraints.strip_prefix('[')?.strip_suffix(']')?;
+    let text = format!("({inner})");
+    let argument = |constraint: &&str| match *constraint {
+        "any" => Some("[]int".to_owned()),
+        "comparable" => Some("string".to_owned()),
+        "cmp.Ordered" => Some("string".to_owned()),
+        _ => None,
+    };
+    list(&text).items.iter().map(argument).collect()
+}

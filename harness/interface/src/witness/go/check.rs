@@ -1,0 +1,139 @@
+//! Type-checks uses against a release, by the Go toolchain.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+
+use super::Use;
+use crate::source::{self, SourceError};
+
+/// The program that type-checks; it uses the standard library only.
+const PROGRAM: &str = include_str!("../../../gotypes/main.go");
+/// So many files are named on a command line at once.
+const AT_ONCE: usize = 2000;
+
+/// A folder from which a release can be imported.
+#[derive(Debug, Clone)]
+pub enum Workspace {
+    /// A folder that holds the module.
+    Module(PathBuf),
+    /// A module in Go's cache, by path and version.
+    Released {
+        /// Its path.
+        module: String,
+        /// Its version.
+        version: String,
+        /// Its own `go.mod`, whose versions hold.
+        go_mod: String,
+    },
+}
+
+/// What was said about uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// One for each use, in their order.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What was said about a use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It compiles.
+    Compiles,
+    /// It does not, for this reason.
+    Fails {
+        /// The line of the use's code, counted from one.
+        line: usize,
+        /// What Go says.
+        message: String,
+    },
+}
+
+/// Checks uses in a folder of its own.
+#[derive(Debug)]
+pub struct Checker {
+    folder: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Said {
+    file: String,
+    errors: Vec<Problem>,
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    line: usize,
+    message: String,
+}
+
+impl Checker {
+    /// Works in a folder that is there and may be written to.
+    pub fn in_folder(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// What Go says about uses, against one release. Nothing is fetched.
+    pub fn check(&self, workspace: &Workspace, uses: &[Use]) -> Result<Checked, SourceError> {
+        let program = self.write("gotypes.go", PROGRAM)?;
+        let module = self.workspace(workspace)?;
+        let mut files = Vec::new();
+        for (number, it) in uses.iter().enumerate() {
+            files.push(self.write(&format!("uses/{number:06}.go"), &it.code)?);
+        }
+        let mut said: BTreeMap<String, Vec<Problem>> = BTreeMap::new();
+        for some in files.chunks(AT_ONCE) {
+            let mut command = Command::new("go");
+            command.arg("run").arg(&program).arg("witness").arg(&module).args(some);
+            // Versions are those of the release; what is not in the cache is not there.
+            command
+                .current_dir(&self.folder)
+                .env("GOPROXY", "off")
+                .env("GOSUMDB", "off")
+                .env("GOFLAGS", "-mod=mod");
+            command.env("GOWORK", "off").env("GOTOOLCHAIN", "local").env("GO111MODULE", "on");
+            let output = source::run(&mut command)?;
+            for line in output.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+                let read: Result<Said, _> = serde_json::from_slice(line);
+                let Ok(one) = read else {
+                    return Err(SourceError::NotText { path: "the answer of go run".to_owned() });
+                };
+                said.insert(one.file, one.errors);
+            }
+        }
+        let outcome = |file: &PathBuf| match said
+            .remove(&file.display().to_string())
+            .and_then(|it| it.into_iter().next())
+        {
+            Some(Problem { line, message }) => Outcome::Fails { line, message },
+            None => Outcome::Compiles,
+        };
+        Ok(Checked { outcomes: files.iter().map(outcome).collect() })
+    }
+
+    fn workspace(&self, workspace: &Workspace) -> Result<PathBuf, SourceError> {
+        match workspace {
+            Workspace::Module(folder) => Ok(folder.clone()),
+            Workspace::Released { module, version, go_mod } => {
+                let lines = go_mod.lines();
+                let own = |line: &&str| !line.starts_with("module ") && !line.starts_with("replace ");
+                let rest = lines.filter(own).collect::<Vec<_>>().join("\n");
+                let text = format!("module witness\n\n{rest}\n\nrequire {module} {version}\n");
+                let file = self.write(&format!("{}-{version}/go.mod", module.replace('/', "-")), &text)?;
+                Ok(file.parent().map_or_else(|| self.folder.clone(), Path::to_owned))
+            }
+        }
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<PathBuf, SourceError> {
+        let path = self.folder.join(name);
+        let failed = |source| SourceError::Read { path: path.clone(), source };
+        if let Some(above) = path.parent() {
+            std::fs::create_dir_all(above).map_err(failed)?;
+        }
+        std::fs::write(&path, text).map_err(failed)?;
+        Ok(path)
+    }
+}
