@@ -1,7 +1,7 @@
 //! Files that were parsed before: adjacent releases have most of them in common.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
@@ -16,6 +16,12 @@ pub struct Parsed {
 }
 
 impl Parsed {
+    /// The one of this process.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Parsed> = OnceLock::new();
+        SHARED.get_or_init(Self::default)
+    }
+
     /// What a file declares.
     pub(super) fn file(&self, name: &str, text: &str) -> Result<Arc<File>, ExtractError> {
         let hash: [u8; 32] = Sha256::digest(text).into();

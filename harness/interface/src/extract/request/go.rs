@@ -34,7 +34,7 @@ pub(super) fn interface(request: &Request) -> Result<Interface, ExtractError> {
         Source::Path(folder) => {
             let (root, below) = above::folder(folder, "go.mod").ok_or_else(|| no_module(request))?;
             let library = Library::folder(&root, cache.as_deref())?;
-            extract(&library, &asked(below_or_all(&below)), &Parsed::default())
+            extract(&library, &asked(below_or_all(&below)), Parsed::shared())
         }
         Source::Git { revision, path } => {
             let repository = &request.repository;
@@ -44,7 +44,7 @@ pub(super) fn interface(request: &Request) -> Result<Interface, ExtractError> {
                 |path: &str| path.ends_with(".go") || path == "go.mod" || path.ends_with("/modules.txt");
             let files = source::git(repository, revision, &root, &wanted)?;
             let library = Library::memory(files, cache.as_deref())?;
-            extract(&library, &asked(below_or_all(&below)), &Parsed::default())
+            extract(&library, &asked(below_or_all(&below)), Parsed::shared())
         }
         Source::Go { path, version } => {
             let (folder, packages) = module(path, version)?;
@@ -59,11 +59,11 @@ pub(super) fn interface(request: &Request) -> Result<Interface, ExtractError> {
 /// A module in the cache, and whatever of its dependencies it exposes.
 fn released(folder: &Path, asked: &Asked) -> Result<Interface, ExtractError> {
     let cache = cache();
-    let parsed = Parsed::default();
+    let parsed = Parsed::shared();
     let mut before: Vec<Missing> = Vec::new();
     for _ in 0..ROUNDS {
         let library = Library::folder(folder, cache.as_deref())?;
-        let interface = extract(&library, asked, &parsed)?;
+        let interface = extract(&library, asked, parsed)?;
         let missing = library.missing();
         if missing.is_empty() || missing == before {
             return Ok(interface);
@@ -73,7 +73,7 @@ fn released(folder: &Path, asked: &Asked) -> Result<Interface, ExtractError> {
         }
         before = missing;
     }
-    extract(&Library::folder(folder, cache.as_deref())?, asked, &parsed)
+    extract(&Library::folder(folder, cache.as_deref())?, asked, parsed)
 }
 
 fn build(request: &Request) -> Build {
@@ -95,26 +95,38 @@ fn module(path: &str, version: &str) -> Result<(PathBuf, String), ExtractError> 
         Some(path) => (path, true),
         None => (path, false),
     };
+    let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]).rev().collect::<Vec<_>>();
+    let packages = |end: usize| match (path[end..].trim_start_matches('/'), all) {
+        // A module's own path stands for all of its packages.
+        ("", _) => "...".to_owned(),
+        (below, true) => format!("{below}/..."),
+        (below, false) => below.to_owned(),
+    };
+    // What is there needs no network, and nobody has to be asked which part of a path is the module's.
+    let there = ends.iter().find_map(|end| Some((*end, cached(&path[..*end], version)?)));
+    if let Some((end, folder)) = there {
+        return Ok((folder, packages(end)));
+    }
     let mut first = None;
-    let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]).collect::<Vec<_>>();
-    for end in ends.into_iter().rev() {
-        let (module, rest) = path.split_at(end);
-        let packages = rest.trim_start_matches('/');
-        match download(module, version) {
-            Ok(folder) => {
-                let packages = if all { below_or_all(packages) } else { packages.to_owned() };
-                return Ok((folder, packages));
-            }
+    for end in ends {
+        match download(&path[..end], version) {
+            Ok(folder) => return Ok((folder, packages(end))),
             Err(error) => first = first.or(Some(error)),
         }
     }
     Err(first.map_or_else(|| ExtractError::of(path, "expected the path of a package"), Into::into))
 }
 
+/// The folder of a module that is in Go's cache already.
+fn cached(module: &str, version: &str) -> Option<PathBuf> {
+    let name = format!("{module}@{version}");
+    cache().map(|cache| cache.join(escaped(&name))).filter(|folder| folder.is_dir())
+}
+
 /// The folder of a module in Go's cache, brought there if need be.
 fn download(module: &str, version: &str) -> Result<PathBuf, SourceError> {
     let name = format!("{module}@{version}");
-    if let Some(folder) = cache().map(|cache| cache.join(escaped(&name))).filter(|folder| folder.is_dir()) {
+    if let Some(folder) = cached(module, version) {
         return Ok(folder);
     }
     // Outside of any module, so that no `go.mod` around it has a say.
