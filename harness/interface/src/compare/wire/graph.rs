@@ -131,6 +131,11 @@ impl<'a> Node<'a> {
         Some(self.properties[found].1)
     }
 
+    /// Whether it says what its value is, whatever alternatives there are.
+    pub(super) fn is_described(&self) -> bool {
+        self.fact.attribute("type").is_some_and(|name| name != "any") && !self.properties.is_empty()
+    }
+
     /// The types of its value; none, where any is allowed.
     pub(super) fn types(&self) -> Option<Vec<&'a str>> {
         match self.fact.attribute("type") {

@@ -138,7 +138,11 @@ impl<'a> Pair<'a> {
     fn parameters(&self, walk: &mut Walk<'a>) {
         for (rest, old, new) in self.each("param") {
             let default = new.and_then(|new| default_of(new, walk));
-            let change = changed(old, new, &["required", "written", "deprecated"])
+            // A value without parts is written like a list of one.
+            let whole =
+                |fact: Option<&Fact>| fact.is_some_and(|fact| fact.attribute("parts") == Some("none"));
+            let parts = if whole(old) || whole(new) { "written" } else { "parts" };
+            let change = changed(old, new, &["required", "written", parts, "deprecated"])
                 .map(|change| noted(change, &[("at", self.at())]))
                 .map(|change| change.noting("has-default", if default.is_some() { "yes" } else { "no" }));
             walk.keep("param", &self.key(rest), "", change);
@@ -162,9 +166,8 @@ impl<'a> Pair<'a> {
         let olds = self.statuses(&self.old);
         let news = self.statuses(&self.new);
         for status in &olds {
-            let covered = covering(status, &news);
             let direction = direction(status, &olds);
-            match covered {
+            match covering(status, &news, direction) {
                 Some(other) => self.reply(status, other, direction, walk),
                 None => {
                     let old = self.old.get(&("reply", *status)).copied();
@@ -174,12 +177,14 @@ impl<'a> Pair<'a> {
             }
         }
         for status in news.iter().filter(|status| !olds.contains(status)) {
-            match covering(status, &olds) {
+            let direction = direction(status, &news);
+            match covering(status, &olds, direction) {
                 // Before, another description held for it.
-                Some(other) => self.reply(other, status, direction(status, &news), walk),
+                Some(other) => self.reply(other, status, direction, walk),
+                None if direction == Direction::Error && olds.contains(&"default") => {}
                 None => {
                     let new = self.new.get(&("reply", *status)).copied();
-                    self.status(status, direction(status, &news), Change::between(None, new), walk);
+                    self.status(status, direction, Change::between(None, new), walk);
                 }
             }
         }
@@ -308,11 +313,13 @@ fn direction(status: &str, all: &[&str]) -> Direction {
     }
 }
 
-/// The status of a list that holds for a status: itself, its range, or the one for all others.
-fn covering<'b>(status: &str, among: &[&'b str]) -> Option<&'b str> {
+/// The status of a list that holds for a status: itself, its range, or the one for all others; that one says nothing of
+/// what is wrong.
+fn covering<'b>(status: &str, among: &[&'b str], direction: Direction) -> Option<&'b str> {
     let range = format!("{}XX", status.chars().next().unwrap_or_default());
     let find = |wanted: &str| among.iter().copied().find(|other| *other == wanted);
-    find(status).or_else(|| find(&range)).or_else(|| find("default"))
+    let others = if direction == Direction::Error && status != "default" { None } else { find("default") };
+    find(status).or_else(|| find(&range)).or(others)
 }
 
 /// The entry that a media type falls under: itself, its family, any.

@@ -11,7 +11,8 @@ use crate::model::Interface;
 
 /// Notes on each change what it belongs to.
 pub(super) fn name(changes: &mut [Change<'_>], old: &Interface, new: &Interface) {
-    let edits: Vec<Option<String>> = changes.iter().map(edit).collect();
+    let together = values_together(changes);
+    let edits: Vec<Option<String>> = changes.iter().map(|change| edit(change, &together)).collect();
     let mut places: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (change, edit) in changes.iter().zip(&edits) {
         if let Some(edit) = edit {
@@ -33,8 +34,30 @@ pub(super) fn name(changes: &mut [Change<'_>], old: &Interface, new: &Interface)
     }
 }
 
+/// Attributes whose values say by themselves that two edits are one.
+const PARTICULAR: [&str; 2] = ["pattern", "format"];
+
+/// Where values of a list came or went.
+type Listed = (String, String, &'static str);
+
+/// All values that came, went or were spelt another way at a place.
+fn values_together(changes: &[Change<'_>]) -> BTreeMap<Listed, String> {
+    let mut together: BTreeMap<Listed, String> = BTreeMap::new();
+    for change in changes.iter().filter(|change| change.kind.ends_with("-enum-value")) {
+        let text = together.entry(listed(change)).or_default();
+        text.push(' ');
+        text.push_str(change.note("value").unwrap_or_default());
+    }
+    together
+}
+
+fn listed(change: &Change<'_>) -> Listed {
+    let done = if change.note("respelt").is_some() { "respelt" } else { what(change) };
+    (change.kind.to_string(), place(&change.key).to_owned(), done)
+}
+
 /// What was done, without where: the same at several places is one decision. None, where the place is all there is.
-fn edit(change: &Change<'_>) -> Option<String> {
+fn edit(change: &Change<'_>, together: &BTreeMap<Listed, String>) -> Option<String> {
     let kind = directionless(&change.kind);
     let values = || {
         let each = change.attributes.iter().map(|it| {
@@ -49,12 +72,8 @@ fn edit(change: &Change<'_>) -> Option<String> {
     match &*change.kind {
         // Values that are spelt another way are so together.
         "req-enum-value" | "rsp-enum-value" | "err-enum-value" if !step.is_empty() => {
-            let value = change.note("value").unwrap_or_default();
-            let done = if change.note("respelt").is_some() { "respelt" } else { value };
-            Some(format!(
-                "{kind} of {step} {}, {done}",
-                if done == "respelt" { "changed" } else { what(change) }
-            ))
+            let values = together.get(&listed(change)).map_or("", String::as_str);
+            Some(format!("{kind} of {step}:{values}"))
         }
         "op" | "hook" | "op-moved" | "op-method" | "info" | "info-unmoved" | "server" | "rsp-status" => None,
         "param" | "security" => {
@@ -67,6 +86,10 @@ fn edit(change: &Change<'_>) -> Option<String> {
                 (Some(origin), _) => format!("{origin} {}", what(change)),
                 (None, _) => format!("{kind} {rest} {}, {}", what(change), values()),
             })
+        }
+        // Values that are as particular as these are not replaced by each other twice by chance.
+        _ if change.attributes.iter().any(|it| PARTICULAR.contains(&it.name)) => {
+            Some(format!("{kind}: {}", values()))
         }
         _ if change.what() == What::Changed && !step.is_empty() => {
             Some(format!("{kind} of {step}, {}", values()))

@@ -1,6 +1,8 @@
 //! Which alternative of one release is which of the other.
 
-use super::graph::{Graph, Place};
+use std::collections::BTreeSet;
+
+use super::graph::{Graph, Node, Place};
 use super::shift::{self, Shift};
 use super::walk::{Pair, Spot, Walk, noted};
 use super::{COMPOSITION, TYPE, VARIANT};
@@ -68,7 +70,7 @@ impl<'a> Walk<'a> {
     /// Whether one of the two allows anything; that is a change of types, and nothing else is to be said.
     fn anything(&mut self, pair: Pair<'a>, spot: Spot<'a>) -> bool {
         let (old, new) = (self.old.node(pair.old), self.new.node(pair.new));
-        let any = |node: &super::graph::Node<'_>| node.types().is_none() && node.variants.is_empty();
+        let any = |node: &Node<'_>| node.types().is_none() && node.variants.is_empty();
         let shift = match (any(old), any(new)) {
             (true, false) => Shift::Narrower,
             (false, true) => Shift::Wider,
@@ -122,6 +124,9 @@ impl<'a> Walk<'a> {
                 0.5
             };
         }
+        if self.told_apart(one, other) {
+            return 0.0;
+        }
         let common = one.properties.iter().filter(|(name, _)| other.property(name).is_some()).count();
         let all = one.properties.len() + other.properties.len() - common;
         let same_values = one.fact.attribute("values") == other.fact.attribute("values");
@@ -131,6 +136,22 @@ impl<'a> Walk<'a> {
             #[expect(clippy::cast_precision_loss, reason = "a share of a few properties")]
             (all, _) => common as f64 / all as f64,
         }
+    }
+}
+
+impl Walk<'_> {
+    /// Whether two objects have a property that can never have the same value.
+    fn told_apart(&self, old: &Node<'_>, new: &Node<'_>) -> bool {
+        old.properties.iter().any(|(name, place)| {
+            let Some(other) = new.property(name) else { return false };
+            let (one, other) = (self.old.resolve(*place).node, self.new.resolve(other).node);
+            let (one, other) =
+                (self.old.fact(one).attribute("values"), self.new.fact(other).attribute("values"));
+            let (Some(one), Some(other)) = (one, other) else { return false };
+            let one: BTreeSet<_> = one.split(", ").map(shift::folded).collect();
+            let other: BTreeSet<_> = other.split(", ").map(shift::folded).collect();
+            one.is_disjoint(&other)
+        })
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     PATTERN, PROPERTY, REQUIRED, TYPE, VALUE,
 };
 use crate::diff::{AttributeChange, Change};
+use crate::extract::openapi::spot::root_of;
 use crate::model::{Fact, Interface};
 
 /// A walk over two graphs, and what was found on it.
@@ -44,6 +45,8 @@ pub(super) struct Spot<'a> {
 
 /// Words that rules judge each by itself, and not by direction.
 const MERGING: [&str; 4] = ["list", "map-type", "patch", "keeps-unknown"];
+
+const MERGING_KINDS: Kinds = Kinds { request: "merging", response: "merging", error: "merging" };
 
 /// Words that cannot be compared.
 const OPAQUE: [&str; 4] = ["also", "content-encoding", "content-media-type", "discriminator"];
@@ -123,7 +126,9 @@ impl<'a> Walk<'a> {
         }
         let own = |graph: &Graph<'a>, place: Place| graph.fact(place).attribute("nullable").is_some();
         // Said where it is described, it is one change for all who use that.
-        let described = own(&self.old, old.node) != own(&self.new, new.node);
+        let root = |fact: &'a Fact| root_of(&fact.key);
+        let described = own(&self.old, old.node) != own(&self.new, new.node)
+            && root(self.old.fact(old.node)) == root(self.new.fact(new.node));
         let spot = match described {
             true => Spot { old: self.old.fact(old.node), new: self.new.fact(new.node), ..spot },
             false => spot,
@@ -143,8 +148,17 @@ impl<'a> Walk<'a> {
 
     /// Compares what describes two places.
     fn nodes(&mut self, pair: Pair<'a>) {
-        let plain =
-            self.old.node(pair.old).variants.is_empty() && self.new.node(pair.new).variants.is_empty();
+        let (old, new) = (self.old.node(pair.old), self.new.node(pair.new));
+        let alone = (old.variants.is_empty(), new.variants.is_empty());
+        let mut plain = alone == (true, true);
+        if alone.0 != alone.1 && old.is_described() && new.is_described() {
+            // Alternatives beside a description only limit it.
+            plain = true;
+            let shift = if alone.1 { Shift::Wider } else { Shift::Narrower };
+            let spot = self.spot(pair);
+            let values = (spot.old.attribute("union"), spot.new.attribute("union"));
+            self.differs(&COMPOSITION, spot, "union", values, &[("shift", shift.name())]);
+        }
         if !plain && !self.variants(pair) {
             return;
         }
@@ -189,11 +203,12 @@ impl<'a> Walk<'a> {
         for word in OPAQUE {
             self.simple(&OTHER, spot, word, |_, _| Shift::Other);
         }
-        for word in MERGING {
+        // What is applied is what is sent; a list that is only received is never merged.
+        let sent = spot.direction == Direction::Request;
+        for word in MERGING.into_iter().filter(|_| sent) {
             let values = (spot.old.attribute(word), spot.new.attribute(word));
             if values.0 != values.1 {
-                const ALL: Kinds = Kinds { request: "merging", response: "merging", error: "merging" };
-                self.differs(&ALL, spot, word, values, &[]);
+                self.differs(&MERGING_KINDS, spot, word, values, &[]);
             }
         }
     }
@@ -402,11 +417,10 @@ impl<'a> Walk<'a> {
         let home = graph.fact(resolved.home);
         if graph.fact(resolved.node).attribute("undescribed").is_some() {
             // It was never described, so that only whether it must be there can have changed.
-            let (old, new) = (self.old.fact(pair.old), self.new.fact(pair.new));
-            let spot = Spot { old, new, direction: pair.direction, at: pair.at };
+            let spot = Spot { old: home, new: home, direction: pair.direction, at: pair.at };
             let (shift, values) = match side {
-                Side::Old => ("optional", (Some(name), None)),
-                Side::New => ("required", (None, Some(name))),
+                Side::Old => ("optional", (Some("yes"), None)),
+                Side::New => ("required", (None, Some("yes"))),
             };
             return self.differs(
                 &REQUIRED,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plumbline_openapi::{Library, Target};
 use serde_json::Value;
 
-use super::spot::quoted;
+use super::spot::root_name;
 use super::value::PROSE;
 
 /// Sections of `components` that others refer to.
@@ -30,11 +30,14 @@ impl Names {
         let shared = shared(&copies);
         let mut keys = BTreeMap::new();
         for (place @ (section, name), values) in &copies {
-            let name =
-                if *section == "schemas" { quoted(name) } else { format!("{section}/{}", quoted(name)) };
+            let name = if *section == "schemas" {
+                root_name(name)
+            } else {
+                format!("{section}/{}", root_name(name))
+            };
             for &(file, value) in values {
                 let key =
-                    if shared.contains(place) { name.clone() } else { format!("{name}@{}", quoted(file)) };
+                    if shared.contains(place) { name.clone() } else { format!("{name}@{}", root_name(file)) };
                 keys.insert(std::ptr::from_ref(value), key);
             }
         }

@@ -207,7 +207,7 @@ impl<'a> Reader<'a> {
         if flag(parameter.value, "deprecated") {
             fact = fact.with("deprecated", "yes");
         }
-        fact = fact.with("written", self.written(place, parameter)?);
+        fact = self.written(fact, place, parameter)?;
         let home = origin.clone().unwrap_or_else(|| key.clone());
         if let Some(origin) = origin {
             fact = fact.with("origin", origin);
@@ -225,24 +225,25 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// How a parameter's value is written: its media type, or its style; how parts of a value are separated only where
-    /// that is not as usual, and the value can have parts.
-    fn written(&self, place: &str, parameter: Located<'a>) -> Result<String, LoadError> {
+    /// How a parameter's value is written: its media type, or its style, and how parts of a value are told from each
+    /// other, where that is not as usual.
+    fn written(&self, fact: Fact, place: &str, parameter: Located<'a>) -> Result<Fact, LoadError> {
         if let Some((media, _)) = members(parameter.value.get("content")).next() {
-            return Ok(media.to_owned());
+            return Ok(fact.with("written", media));
         }
         let usual = if ["query", "cookie"].contains(&place) { "form" } else { "simple" };
         let style = text(parameter.value, "style").unwrap_or(usual);
-        let usually = style == "form";
-        let explodes = parameter.value.get("explode").and_then(Value::as_bool).unwrap_or(usually);
+        let explodes = parameter.value.get("explode").and_then(Value::as_bool);
+        let fact = fact.with("written", style);
         let schema = parameter.member(self.library, "schema")?;
         let whole = schema.is_some_and(|schema| {
             text(schema.value, "type").is_some_and(|name| !["array", "object"].contains(&name))
         });
         Ok(match explodes {
-            _ if whole || explodes == usually => style.to_owned(),
-            true => format!("{style} exploded"),
-            false => format!("{style} joined"),
+            _ if whole => fact.with("parts", "none"),
+            Some(true) if style != "form" => fact.with("parts", "repeated"),
+            Some(false) if style == "form" => fact.with("parts", "joined"),
+            _ => fact,
         })
     }
 

@@ -252,6 +252,22 @@ impl<'a> Reader<'a> {
         self.variants(&flat.unions, spot)
     }
 
+    /// What an alternative without a name is called: its title, the components it is made of, or its type.
+    fn inline_name(&mut self, schema: Located<'a>) -> Result<String, LoadError> {
+        let text = |name: &str| schema.value.get(name).and_then(Value::as_str);
+        if let Some(title) = text("title") {
+            return Ok(title.to_owned());
+        }
+        let mut names = Vec::new();
+        for part in schema.value.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            let part = Located { value: part, ..schema };
+            if let Some(reference) = part.reference() {
+                names.push(self.refer(part, reference)?.0);
+            }
+        }
+        Ok(if names.is_empty() { text("type").unwrap_or("schema").to_owned() } else { names.join("+") })
+    }
+
     /// Alternatives by name: that of their component, or else by what they are.
     fn variants(&mut self, unions: &[Union<'a>], spot: &Spot) -> Result<(), LoadError> {
         let mut taken: BTreeMap<String, usize> = BTreeMap::new();
@@ -260,7 +276,7 @@ impl<'a> Reader<'a> {
             for variant in &union.variants {
                 let name = match self.peel(*variant, &mut Remarks::default())? {
                     Peeled::Reference(key) => key,
-                    Peeled::Inline(inline) => inline_name(inline.value),
+                    Peeled::Inline(inline) => self.inline_name(inline)?,
                 };
                 named.push((name, canonical(variant.value), *variant));
             }
@@ -365,11 +381,6 @@ fn only_one<'a>(members: &'a Map<String, Value>, remarks: &mut Remarks) -> Optio
         }
     }
     Some(value)
-}
-
-fn inline_name(value: &Value) -> String {
-    let text = |name: &str| value.get(name).and_then(Value::as_str);
-    text("title").or_else(|| text("type")).unwrap_or("schema").to_owned()
 }
 
 /// Values of the discriminator for each reference.

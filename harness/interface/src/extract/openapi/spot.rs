@@ -70,8 +70,16 @@ impl Spot {
 
 /// A name in a key: as it is where nothing in it can be taken for something else, else in quotes.
 pub(crate) fn quoted(name: &str) -> String {
-    let plain = |character: char| character.is_alphanumeric() || "_-$@:/+*%#!?&=~^,<>;'`".contains(character);
+    let plain =
+        |character: char| character.is_alphanumeric() || "_-$@:/+*%#!?&=~^,<>();'`".contains(character);
     if !name.is_empty() && name.chars().all(plain) { name.to_owned() } else { in_quotes(name) }
+}
+
+/// A component's name in a key: dots in it are of the name, since only what follows a space is a path.
+pub(crate) fn root_name(name: &str) -> String {
+    let plain =
+        !name.is_empty() && !name.contains(|it: char| it.is_whitespace() || it.is_control() || it == '"');
+    if plain { name.to_owned() } else { in_quotes(name) }
 }
 
 fn in_quotes(name: &str) -> String {
