@@ -27,7 +27,7 @@ fn source(fixture: &Fixture, text: &str) -> Interface {
         Language::Go => extract::go::extract_text(text).unwrap_or_else(|error| panic!("{error} in\n{text}")),
         Language::OpenApi => {
             let files = source::archive(text, "openapi.yaml");
-            openapi::extract(About::new(Language::OpenApi, "fixture"), &files)
+            openapi::extract(About::new(Language::OpenApi, "fixture"), &files, None)
                 .expect("a fixture is a document")
         }
         language => panic!("no extractor reads {language} yet"),

@@ -37,15 +37,18 @@ use crate::source::SourceFile;
 use names::Names;
 use spot::Spot;
 
+pub(crate) use sources::{LOCK, begins_like_a_document, references};
+
+pub use plumbline_openapi::resolve::beside;
 pub use sources::wanted;
 
 /// Extracts the interface of one document, or of several that belong together.
 ///
-/// Of the files, those with paths are read, and whatever they refer to. References to other addresses are looked up in
-/// a file `refs.lock` and never fetched.
-pub fn extract(about: About, files: &[SourceFile]) -> Result<Interface, ExtractError> {
+/// Of the files, the one called `root` is read, or without that those with paths, and whatever they refer to. References
+/// to other addresses are looked up in a file `refs.lock` and never fetched.
+pub fn extract(about: About, files: &[SourceFile], root: Option<&str>) -> Result<Interface, ExtractError> {
     debug_assert_eq!(about.language, Language::OpenApi);
-    let sources = sources::Sources::read(files)?;
+    let sources = sources::Sources::read(files, root)?;
     let mut reader = Reader::new(&sources.library);
     reader.facts.extend(sources.locked.iter().map(sources::Locked::fact));
     let read = reader.documents(&sources.documents);

@@ -1,6 +1,7 @@
 //! What is wanted of which source: the one door to all extractors.
 
 mod go;
+mod openapi;
 mod rust;
 
 use std::collections::BTreeMap;
@@ -108,7 +109,8 @@ pub fn extract(request: &Request) -> Result<Interface, ExtractError> {
         Language::Names => names::extract(request.about(language), &request.files(&names::wanted)?),
         Language::Go => go::interface(request)?,
         Language::Rust => rust::interface(request)?,
-        Language::OpenApi | Language::Behaviour | Language::JsonSchema => {
+        Language::OpenApi => openapi::interface(request)?,
+        Language::Behaviour | Language::JsonSchema => {
             let problem = format!("nothing reads {language} sources");
             return Err(ExtractError::of(&request.source.to_string(), problem));
         }

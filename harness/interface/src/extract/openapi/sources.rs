@@ -13,7 +13,7 @@ use crate::model::Fact;
 use crate::source::SourceFile;
 
 /// The file that says which stored copies stand for addresses.
-const LOCK: &str = "refs.lock";
+pub(crate) const LOCK: &str = "refs.lock";
 
 /// Whether a file can be a document, or belong to one.
 pub fn wanted(path: &str) -> bool {
@@ -47,7 +47,7 @@ struct LockFile {
 }
 
 impl Sources {
-    pub(super) fn read(files: &[SourceFile]) -> Result<Self, ExtractError> {
+    pub(super) fn read(files: &[SourceFile], root: Option<&str>) -> Result<Self, ExtractError> {
         let by_path: BTreeMap<&str, &SourceFile> =
             files.iter().map(|file| (file.path.as_str(), file)).collect();
         let mut sources =
@@ -56,7 +56,11 @@ impl Sources {
             sources.library.stand_for(&locked.address, &locked.file);
         }
         let mut older = None;
-        for file in files.iter().filter(|file| begins_like_a_document(&file.text)) {
+        let chosen = |file: &&SourceFile| match root {
+            Some(root) => file.path == root,
+            None => begins_like_a_document(&file.text),
+        };
+        for file in files.iter().filter(chosen) {
             sources.load(file, files)?;
             let document =
                 sources.library.document(&file.path).map_or(&Value::Null, |document| document.value);
@@ -91,7 +95,9 @@ impl Sources {
             (false, _) => {}
         }
         sources.load_what_is_referred_to(&by_path, files)?;
-        sources.choose();
+        if root.is_none() {
+            sources.choose();
+        }
         Ok(sources)
     }
 
@@ -104,8 +110,12 @@ impl Sources {
                 |name: &str| document.get(name).and_then(Value::as_object).is_some_and(|it| !it.is_empty());
             filled("paths") || filled("webhooks")
         };
-        if self.documents.iter().any(&has_operations) {
-            self.documents = self.documents.iter().filter(|file| has_operations(file)).cloned().collect();
+        // A stored copy is read where somebody refers to it.
+        let is_copy = |file: &String| self.locked.iter().any(|locked| locked.file == *file);
+        for better in [&has_operations as &dyn Fn(&String) -> bool, &|file| !is_copy(file)] {
+            if self.documents.iter().any(better) {
+                self.documents = self.documents.iter().filter(|file| better(file)).cloned().collect();
+            }
         }
     }
 
@@ -238,13 +248,27 @@ fn is_pinned(address: &str) -> bool {
 
 /// Whether a text says at its beginning what it is; such members stand first by custom, so most files are dismissed
 /// without being parsed.
-fn begins_like_a_document(text: &str) -> bool {
+pub(crate) fn begins_like_a_document(text: &str) -> bool {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if text.starts_with('{') {
         return text.contains("\"openapi\"") || text.contains("\"swagger\"");
     }
     let names = ["openapi:", "swagger:", "\"openapi\":", "\"swagger\":", "'openapi':", "'swagger':"];
     text.lines().any(|line| names.iter().any(|name| line.starts_with(name)))
+}
+
+/// The files that a text may refer to, without parsing it; for a lock file the copies that it names.
+pub(crate) fn references(path: &str, text: &str) -> BTreeSet<String> {
+    let word = if path == LOCK { "file" } else { "$ref" };
+    let mut found = BTreeSet::new();
+    for (at, _) in text.match_indices(word) {
+        let rest = text[at + word.len()..].trim_start_matches(['"', '\'', ':', '=', ' ', '\t']);
+        let name = rest.split(['"', '\'', '\n', '\r', '#', ',', '}', ' ']).next().unwrap_or_default();
+        if !name.is_empty() {
+            found.insert(name.to_owned());
+        }
+    }
+    found
 }
 
 /// Addresses in references, without fragments.
