@@ -40,6 +40,21 @@ impl Contract {
     }
 }
 
+/// The texts of the documents: of one service by file, the service's own first.
+#[must_use]
+pub fn texts(service: Service) -> [(&'static str, &'static str); 2] {
+    match service {
+        Service::Identity => [IDENTITY, COMMON],
+        Service::Region => [REGION, COMMON],
+    }
+}
+
+/// The text of what the revision of ours changes in identity's document.
+#[must_use]
+pub fn revision() -> (&'static str, &'static str) {
+    KEYED
+}
+
 /// A service's document, as published.
 #[must_use]
 pub fn document(service: Service) -> &'static Document {

@@ -97,6 +97,19 @@ pub(crate) enum Verb {
                        plumbline interface explain GO-FUNC-REMOVED"
     )]
     Interface(InterfaceVerb),
+    /// Plays old clients against new servers and new clients against old ones, and shows who goes with whom.
+    #[command(
+        before_help = "Examples:\n  plumbline skew --run 'allocations/*'\n  \
+                       plumbline skew --tag v0.1.0 --client 'v1.2=./drivers/v1.2 --quiet'",
+        after_help = "Clients are ours, as it is here and as it was at each tag, and the drivers that are named. Servers \
+                      are the fake, speaking the published contract and its revision. A client is played as written \
+                      for either contract.\n\n\
+                      Exit codes:\n  0  whoever goes together by the documents does\n  \
+                      1  a client fails on its own contract, or where the documents say that nothing breaks\n  \
+                      2  wrong usage, or a driver cannot be built\n  3  not everything could be judged\n  \
+                      4  nothing was selected"
+    )]
+    Skew(SkewArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -240,6 +253,50 @@ impl std::str::FromStr for TimeSpan {
             |(unit, worth): (&str, u64)| text.strip_suffix(unit)?.parse::<u64>().ok()?.checked_mul(worth);
         let milliseconds = units.into_iter().find_map(read);
         milliseconds.map(|milliseconds| Self { milliseconds }).ok_or_else(|| TimeSpanError(text.to_owned()))
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SkewArgs {
+    /// A release of our client by its git tag: its driver is built from there. May be repeated.
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Vec<String>,
+    /// A driver of some release: its name, `=`, and its command. May be repeated.
+    #[arg(long, value_name = "NAME=COMMAND")]
+    pub(crate) client: Vec<NamedDriver>,
+    /// Plays only cases of such ids: `*` is any text. May be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) run: Vec<Glob>,
+    /// How many cases are played at once.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: Option<u16>,
+    /// What to print.
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    pub(crate) format: DiffFormat,
+}
+
+/// A driver, and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamedDriver {
+    pub(crate) name: String,
+    pub(crate) command: Vec<String>,
+}
+
+/// No driver is named so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a name, `=`, and a command, as in `v1.2=./driver --quiet`, found `{0}`")]
+pub(crate) struct NamedDriverError(String);
+
+impl std::str::FromStr for NamedDriver {
+    type Err = NamedDriverError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.split_once('=').map(|(name, command)| {
+            let command: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+            Self { name: name.to_owned(), command }
+        });
+        let fine = parts.filter(|driver| !driver.name.is_empty() && !driver.command.is_empty());
+        fine.ok_or_else(|| NamedDriverError(text.to_owned()))
     }
 }
 

@@ -13,6 +13,9 @@ use plumbline::scenario::LoadError;
 use plumbline_fake_server::pki::PkiError;
 use plumbline_interface::Language;
 use plumbline_interface::extract::ExtractError;
+use plumbline_interface::policy::PolicyError;
+use plumbline_interface::snapshot::StoreError;
+use plumbline_interface::source::SourceError;
 use plumbline_interface::waiver::WaiverError;
 use plumbline_vectors::BookError;
 
@@ -124,6 +127,21 @@ pub(crate) enum CommandError {
     #[error("the releases are written in {old} and {new}")]
     #[diagnostic(help("compare two of one language; `--language` says it where it cannot be told"))]
     Languages { old: Language, new: Language },
+    #[error("build the driver of `{tag}`")]
+    #[diagnostic(help(
+        "a tag of this repository from which `cargo build -p plumbline-reference-driver` works"
+    ))]
+    Tag { tag: String, source: SourceError },
+    #[error(transparent)]
+    Snapshots(#[from] StoreError),
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    #[error("there is no set `{set}`")]
+    #[diagnostic(help("write its policy: `{}`", file.display()))]
+    UnknownSet { set: String, file: PathBuf },
+    #[error("nothing says where `{part}` of a release of `{set}` comes from")]
+    #[diagnostic(help("give it a `release` (with `{{release}}` in it) or a `candidate` in the policy"))]
+    NoOrigin { set: String, part: String },
     #[error("no rule has the id `{id}`")]
     UnknownRule {
         id: String,
@@ -182,6 +200,11 @@ impl CommandError {
             | Self::Waivers(_)
             | Self::Languages { .. }
             | Self::UnknownRule { .. }
+            | Self::Tag { .. }
+            | Self::Snapshots(_)
+            | Self::Policy(_)
+            | Self::UnknownSet { .. }
+            | Self::NoOrigin { .. }
             | Self::Report { .. }
             | Self::NoReport { .. }
             | Self::Log(LogError::Create { .. }) => true,

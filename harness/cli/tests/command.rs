@@ -50,7 +50,7 @@ fn write(folder: &Path, name: &str, text: &str) -> String {
 
 #[test]
 fn every_help_begins_with_an_example() {
-    let commands: [&[&str]; 18] = [
+    let commands: [&[&str]; 22] = [
         &[],
         &["run"],
         &["list"],
@@ -65,9 +65,13 @@ fn every_help_begins_with_an_example() {
         &["driver", "check"],
         &["report", "render"],
         &["vectors", "show"],
+        &["skew"],
         &["interface"],
         &["interface", "extract"],
         &["interface", "diff"],
+        &["interface", "check"],
+        &["interface", "accept"],
+        &["interface", "expire"],
         &["interface", "explain"],
     ];
     for command in commands {

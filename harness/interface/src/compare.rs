@@ -4,6 +4,7 @@
 //! notes on others what rules ask for (`moved-to`), names the cause that several share (`root`), and adds changes of its
 //! own kinds where a single fact cannot tell.
 
+mod behaviour;
 pub mod go;
 pub mod rust;
 pub mod wire;
@@ -18,6 +19,7 @@ pub fn compare<'a>(old: &'a Interface, new: &'a Interface) -> Vec<Change<'a>> {
         Language::Rust => rust::relate(old, new, diff(old, new)),
         // Its facts are a graph: what differs in meaning is not seen fact by fact.
         Language::OpenApi => wire::compare(old, new),
-        Language::Behaviour | Language::JsonSchema | Language::Names => diff(old, new),
+        Language::Behaviour => behaviour::relate(old, new, diff(old, new)),
+        Language::JsonSchema | Language::Names => diff(old, new),
     }
 }

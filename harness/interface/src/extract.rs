@@ -4,7 +4,9 @@
 //! bad input with [`ExtractError`], never with a panic.
 
 mod above;
+pub mod behaviour;
 pub mod go;
+pub mod messages;
 pub mod names;
 pub mod request;
 pub mod rust;

@@ -193,8 +193,10 @@ pub enum Group {
     Dependencies,
     /// Rust source.
     Rust,
-    /// HTTP, and messages.
+    /// HTTP.
     Wire,
+    /// Messages of a protocol.
+    Messages,
     /// What a client does.
     Behaviour,
     /// What we said about releases.
@@ -282,6 +284,7 @@ names!(
     Dependencies "dep",
     Rust "rust",
     Wire "wire",
+    Messages "messages",
     Behaviour "behaviour",
     Policy "policy"
 );

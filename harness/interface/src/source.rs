@@ -85,6 +85,13 @@ pub fn folder(root: &Path, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<SourceFi
     Ok(files)
 }
 
+/// One file, by its name.
+pub fn one(path: &Path) -> Result<SourceFile, SourceError> {
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let bytes = std::fs::read(path).map_err(|source| SourceError::Read { path: path.to_owned(), source })?;
+    file(name, bytes)
+}
+
 /// Every file of a folder at a git revision whose path somebody wants, by path. Nothing is checked out.
 pub fn git(
     repository: &Path,
@@ -100,6 +107,14 @@ pub fn git(
     let mut files = blobs(repository, &tree, paths.collect())?;
     files.sort();
     Ok(files)
+}
+
+/// One file of a git revision, by its name.
+pub fn git_one(repository: &Path, revision: &str, path: &str) -> Result<SourceFile, SourceError> {
+    let mut command = Command::new("git");
+    let blob =
+        run(command.current_dir(repository).args(["cat-file", "blob", &format!("{revision}:{path}")]))?;
+    file(path.rsplit('/').next().unwrap_or(path).to_owned(), blob)
 }
 
 /// The files of a tree, all asked of one process.

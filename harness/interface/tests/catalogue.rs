@@ -89,6 +89,11 @@ fn wire() {
 }
 
 #[test]
+fn messages() {
+    insta::assert_snapshot!(group(Group::Messages));
+}
+
+#[test]
 fn behaviour() {
     insta::assert_snapshot!(group(Group::Behaviour));
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use plumbline_fake_server::exchange::Service;
 use plumbline_fake_server::record::{Connection, Exchange};
+use plumbline_protocol::Operation;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::verdict::Verdict;
 
@@ -67,8 +69,20 @@ pub struct CaseResult {
     pub connections: Vec<Connection>,
     /// Exchanges that the servers saw, numbered from 1.
     pub exchanges: Vec<Exchange>,
+    /// What the client made of each call, in the order in which they were made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
     /// What differs from one run to the next.
     pub volatile: Volatile,
+}
+
+/// What the client made of a call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// What it was asked for.
+    pub operation: Operation,
+    /// What came of it. Of calls made at once only how each ended, since which of them found what is chance.
+    pub outcome: Value,
 }
 
 impl CaseResult {
@@ -190,6 +204,7 @@ pub(crate) mod tests {
             findings: Vec::new(),
             connections: Vec::new(),
             exchanges: Vec::new(),
+            told: Vec::new(),
             volatile: Volatile::default(),
         }
     }

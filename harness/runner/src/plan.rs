@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::exchange::Service;
 use plumbline_protocol::{Capability, ClientKind, Hello, Operation};
 use sha2::{Digest, Sha256};
@@ -26,6 +27,27 @@ pub struct ScenarioCase {
     pub(crate) fixtures: Arc<Fixtures>,
     pub(crate) api: Option<Service>,
     pub(crate) key: Key,
+    /// What the servers speak, when it is not what the scenario was written for.
+    pub(crate) spoken: Option<Contract>,
+}
+
+impl ScenarioCase {
+    /// The contract that the scenario was written for, which is what its client takes the servers to speak.
+    #[must_use]
+    pub fn contract(&self) -> Contract {
+        self.scenario.setup.server.contract()
+    }
+
+    /// The same case on servers that speak another contract than the client takes them to.
+    #[must_use]
+    pub fn spoken(self, contract: Contract) -> Self {
+        Self { spoken: Some(contract), ..self }
+    }
+
+    /// What the servers speak.
+    pub(crate) fn served(&self) -> Contract {
+        self.spoken.unwrap_or_else(|| self.contract())
+    }
 }
 
 /// What a case asks of a client.
@@ -154,6 +176,7 @@ pub fn cases_of(scenario: &Arc<Scenario>, fixtures: &Arc<Fixtures>) -> Vec<Scena
             fixtures: Arc::clone(fixtures),
             api,
             key: key.unwrap_or(Key::Rsa2048),
+            spoken: None,
         })
         .collect()
 }

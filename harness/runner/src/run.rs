@@ -14,7 +14,7 @@ use plumbline_fake_server::record::Recording;
 use plumbline_protocol::{Driver, Hello};
 use tokio::task::JoinSet;
 
-use crate::case::{Case, CaseResult, Finding, Volatile};
+use crate::case::{Case, CaseResult, Finding, Told, Volatile};
 use crate::clock::Stopwatch;
 use crate::known::Known;
 use crate::plan::Needs;
@@ -42,6 +42,8 @@ pub struct Performance {
     pub findings: Vec<Finding>,
     /// Everything that the servers saw, in an order that does not depend on chance.
     pub recording: Recording,
+    /// What the client made of each call.
+    pub told: Vec<Told>,
     /// The listeners' ports.
     pub ports: BTreeMap<Service, u16>,
     /// What the client turned out to lack on the way.
@@ -220,7 +222,7 @@ fn assemble(
     duration_ms: u64,
     known: &Known,
 ) -> CaseResult {
-    let Performance { findings, recording, ports, said, .. } = performance;
+    let Performance { findings, recording, told, ports, said, .. } = performance;
     let reason = known.reason(&case.id, &findings);
     let Judgement { verdict, reason } = judge(reason.as_deref(), played);
     CaseResult {
@@ -230,6 +232,7 @@ fn assemble(
         findings,
         connections: recording.connections,
         exchanges: recording.exchanges,
+        told,
         volatile: Volatile { duration_ms, ports, driver_output: said },
     }
 }

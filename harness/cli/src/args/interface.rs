@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::civil::Date;
 use plumbline_interface::Language;
 use plumbline_interface::source::Source;
 
@@ -26,6 +27,21 @@ pub(crate) enum InterfaceVerb {
         after_help = SOURCES
     )]
     Diff(DiffArgs),
+    /// Holds what is about to be released to every release that is still promised.
+    #[command(
+        before_help = "Examples:\n  plumbline interface check\n  \
+                       plumbline interface check plumbline --release v0.2.0 --format junit",
+        after_help = "A set is a folder of snapshots with a `policy.toml`, which says what it consists of.\n\n\
+                      Exit codes:\n  0  nobody is broken who must not be\n  1  somebody is, or a promise is\n  \
+                      2  wrong usage, or a source or snapshot cannot be read\n  4  there is no set"
+    )]
+    Check(CheckArgs),
+    /// Freezes a release: what it promises stays as it is.
+    #[command(before_help = "Example:\n  plumbline interface accept plumbline v0.2.0")]
+    Accept(AcceptArgs),
+    /// Says that a release is no longer promised.
+    #[command(before_help = "Example:\n  plumbline interface expire plumbline v0.1.0")]
+    Expire(ExpireArgs),
     /// Shows rules: one with its reason, example and advice, or all of them.
     #[command(before_help = "Examples:\n  plumbline interface explain GO-FUNC-REMOVED\n  \
                              plumbline interface explain")]
@@ -56,6 +72,53 @@ pub(crate) struct DiffArgs {
     /// A file of waivers.
     #[arg(long, value_name = "FILE")]
     pub(crate) waivers: Option<PathBuf>,
+}
+
+/// Where frozen releases are, and what day it is.
+#[derive(Debug, Args)]
+pub(crate) struct StoreArgs {
+    /// The folder of frozen releases.
+    #[arg(long, value_name = "FOLDER", default_value = "snapshots")]
+    pub(crate) snapshots: PathBuf,
+    /// The day that decides what is over, and that is written down; by default today.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) today: Option<Date>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Sets to check; by default all.
+    pub(crate) sets: Vec<String>,
+    /// What the candidate will be called.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) release: Option<String>,
+    /// A file of waivers; by default `waivers.toml` among the snapshots.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) waivers: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AcceptArgs {
+    /// The set.
+    pub(crate) set: String,
+    /// What the release is called.
+    pub(crate) release: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExpireArgs {
+    /// The set.
+    pub(crate) set: String,
+    /// The release.
+    pub(crate) release: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
 }
 
 /// What is chosen where a source leaves a choice.

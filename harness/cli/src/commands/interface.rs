@@ -1,5 +1,6 @@
 //! `plumbline interface`: what a release's users would feel.
 
+mod sets;
 mod show;
 
 use plumbline_interface::extract::{Request, extract};
@@ -17,6 +18,9 @@ pub(super) fn interface(verb: &InterfaceVerb, output: &Output) -> Result<Ending,
     match verb {
         InterfaceVerb::Extract(args) => print(args, output),
         InterfaceVerb::Diff(args) => diff(args, output),
+        InterfaceVerb::Check(args) => sets::check(args, output),
+        InterfaceVerb::Accept(args) => sets::accept(args, output),
+        InterfaceVerb::Expire(args) => sets::expire(args),
         InterfaceVerb::Explain { rule } => show::explain(rule.as_deref(), output),
     }
 }

@@ -7,7 +7,7 @@ mod rust;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{ExtractError, names};
+use super::{ExtractError, behaviour, messages, names};
 use crate::model::{About, Interface, Language};
 use crate::source::{self, Source, SourceError, SourceFile};
 use crate::text;
@@ -75,9 +75,22 @@ impl Request {
         About { language, name, release, configuration: self.configuration.clone() }
     }
 
+    /// The one file that the source is.
+    fn file(&self) -> Result<SourceFile, ExtractError> {
+        match &self.source {
+            Source::Path(path) => Ok(source::one(path)?),
+            Source::Git { revision, path } => Ok(source::git_one(&self.repository, revision, path)?),
+            Source::Go { .. } | Source::Crate { .. } | Source::Npm { .. } => Err(ExtractError::of(
+                &self.source.to_string(),
+                "expected a file, or a file of a git revision",
+            )),
+        }
+    }
+
     /// The files of a folder, or of a folder of a revision.
     fn files(&self, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<SourceFile>, ExtractError> {
         match &self.source {
+            Source::Path(path) if path.is_file() => Ok(vec![source::one(path)?]),
             Source::Path(path) => Ok(source::folder(path, wanted)?),
             Source::Git { revision, path } => Ok(source::git(&self.repository, revision, path, wanted)?),
             Source::Go { .. } | Source::Crate { .. } | Source::Npm { .. } => Err(ExtractError::of(
@@ -109,11 +122,11 @@ pub fn extract(request: &Request) -> Result<Interface, ExtractError> {
         Language::Names => names::extract(request.about(language), &request.files(&names::wanted)?),
         Language::Go => go::interface(request)?,
         Language::Rust => rust::interface(request)?,
-        Language::OpenApi => openapi::interface(request)?,
-        Language::Behaviour | Language::JsonSchema => {
-            let problem = format!("nothing reads {language} sources");
-            return Err(ExtractError::of(&request.source.to_string(), problem));
+        Language::Behaviour => {
+            behaviour::extract(request.about(language), &request.files(&behaviour::wanted)?)?
         }
+        Language::JsonSchema => messages::extract(request.about(language), &request.file()?)?,
+        Language::OpenApi => openapi::interface(request)?,
     };
     if let Some(name) = &request.name {
         interface.about.name.clone_from(name);
@@ -138,7 +151,11 @@ fn frozen(path: &Path) -> Result<Option<Interface>, ExtractError> {
 
 fn told_by_name(path: &str) -> Option<Language> {
     let (_, ending) = path.rsplit_once('.')?;
-    matches!(ending, "yaml" | "yml" | "json").then_some(Language::OpenApi)
+    match ending {
+        "yaml" | "yml" | "json" => Some(Language::OpenApi),
+        "jsonl" => Some(Language::Behaviour),
+        _ => None,
+    }
 }
 
 fn told_by_folder(path: &Path) -> Result<Option<Language>, ExtractError> {
@@ -159,5 +176,8 @@ fn told_by_folder(path: &Path) -> Result<Option<Language>, ExtractError> {
     if names.iter().any(|name| name.ends_with(".go")) {
         return Ok(Some(Language::Go));
     }
-    Ok(names.iter().find_map(|name| told_by_name(name)))
+    let told: Vec<Language> = names.iter().filter_map(|name| told_by_name(name)).collect();
+    // A folder of reports has other JSON beside its event log.
+    let log = told.iter().find(|language| **language == Language::Behaviour);
+    Ok(log.or(told.first()).copied())
 }

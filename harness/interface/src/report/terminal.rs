@@ -139,7 +139,9 @@ fn who(lane: Lane) -> &'static str {
 fn matrix(comparison: &Comparison, look: Look) -> String {
     let matrix = comparison.matrix();
     if matrix.is_empty() {
-        return "nothing that anybody feels\n\n".to_owned();
+        let said =
+            if comparison.unjudged.is_empty() { "nothing that anybody feels" } else { "no rule says more" };
+        return format!("{said}\n\n");
     }
     let levels = || Level::ALL.iter().rev();
     let mut text = format!("{:16}", "");

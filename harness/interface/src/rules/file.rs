@@ -30,7 +30,7 @@ pub enum RuleProblem {
     Toml(#[from] toml::de::Error),
     /// The path is not `rules/GROUP/ID.toml`.
     #[error(
-        "expected a path `rules/GROUP/ID.toml` of the groups `go`, `dep`, `rust`, `wire`, `behaviour` and `policy`"
+        "expected a path `rules/GROUP/ID.toml` of the groups `go`, `dep`, `rust`, `wire`, `messages`, `behaviour` and `policy`"
     )]
     Path,
     /// The id is not the file's name.
@@ -239,6 +239,7 @@ fn languages(group: Group) -> &'static [Language] {
         Group::Dependencies => &[Language::Go, Language::Rust],
         Group::Rust => &[Language::Rust],
         Group::Wire => &[Language::OpenApi],
+        Group::Messages => &[Language::JsonSchema],
         Group::Behaviour => &[Language::Behaviour],
         Group::Policy => &Language::ALL,
     }

@@ -32,7 +32,7 @@ pub(crate) use self::sequence::{Mishap, Performed, perform as perform_sequence};
 
 use self::canonical::Numbers;
 use self::credentials::{Identity, write};
-use crate::case::{Case, Finding};
+use crate::case::{Case, Finding, Told};
 use crate::check::standing;
 use crate::plan::{Needs, ScenarioCase};
 use crate::run::{Bench, Performance, Playable, Trouble};
@@ -90,6 +90,8 @@ struct Play<'a, D> {
     exchanges: Vec<Exchange>,
     /// Connections so far, as they were when they were new.
     connections: Vec<Connection>,
+    /// What the client made of each call so far.
+    told: Vec<Told>,
     created: Vec<String>,
     left: Option<Resource>,
     /// In a sequence, every resource as it is persisted, by its name.
@@ -121,11 +123,7 @@ impl<'a, D: Driver> Play<'a, D> {
         let called = called(planned);
         let setup = Setup {
             world: stage::world(),
-            options: Options {
-                seed: bench.seed(),
-                contract: scenario.setup.server.contract(),
-                ..Options::default()
-            },
+            options: Options { seed: bench.seed(), contract: planned.served(), ..Options::default() },
             identity: listener::listener(&scenario.setup.server, Service::Identity, called),
             region: listener::listener(&scenario.setup.server, Service::Region, called),
             ..Setup::new(bench.pki().clone())
@@ -151,6 +149,7 @@ impl<'a, D: Driver> Play<'a, D> {
             numbers: Numbers::default(),
             exchanges: Vec::new(),
             connections: Vec::new(),
+            told: Vec::new(),
             created: Vec::new(),
             left: None,
             persisted: BTreeMap::new(),
@@ -229,11 +228,11 @@ impl<'a, D: Driver> Play<'a, D> {
 
     async fn finish(self) -> Performance {
         let ports = self.ports();
-        let Self { server, numbers, exchanges, findings, lacks, silent: (_, silent), .. } = self;
+        let Self { server, numbers, exchanges, told, findings, lacks, silent: (_, silent), .. } = self;
         let connections = numbers.connections(server.finish().await.connections);
         let recording = Recording { connections, exchanges };
         let performance =
-            Performance { findings, recording, ports, lacks, said: Vec::new(), ambiguous: None };
+            Performance { findings, recording, told, ports, lacks, said: Vec::new(), ambiguous: None };
         canonical::without_ports(performance, silent)
     }
 

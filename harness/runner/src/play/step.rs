@@ -17,7 +17,7 @@ use super::calls::{self, Prepared, Sources};
 use super::disturb;
 use super::faults::{self, Places};
 use super::{LIMIT, PATIENCE, Play, SETTLING, canonical, in_time, off_thread};
-use crate::case::Finding;
+use crate::case::{Finding, Told};
 use crate::check::{self, Made, Observation, standing};
 use crate::fault::ROTATED_ROLE;
 use crate::run::Trouble;
@@ -47,6 +47,41 @@ pub(super) struct Seen {
     pub(super) in_time: usize,
     /// Connections that were opened.
     pub(super) connections: Vec<Connection>,
+}
+
+/// What the client made of the calls of a step, without the words that it has for people.
+fn told(done: &Done) -> Vec<Told> {
+    let told = done.made.iter().map(|made| {
+        let outcome = if done.concurrent { ending(&made.outcome) } else { without_words(&made.outcome) };
+        Told { operation: made.call.operation, outcome }
+    });
+    let mut told: Vec<Told> = told.collect();
+    if done.concurrent {
+        told.sort_by_key(|told| told.outcome.to_string());
+    }
+    told
+}
+
+fn without_words(outcome: &Outcome) -> Value {
+    let mut value =
+        serde_json::to_value(outcome).expect("an outcome has string keys only, so it is always JSON");
+    if let Some(members) = value.as_object_mut() {
+        members.shift_remove("message");
+    }
+    value
+}
+
+/// How a call ended, which does not depend on who came first.
+fn ending(outcome: &Outcome) -> Value {
+    let class = match outcome {
+        Outcome::Error(failure) => serde_json::to_value(failure.class).unwrap_or_default(),
+        Outcome::Ok { .. }
+        | Outcome::Cancelled
+        | Outcome::CouldNotAttempt { .. }
+        | Outcome::Unsupported { .. } => Value::Null,
+    };
+    let kind = without_words(outcome)["kind"].take();
+    serde_json::json!({ "kind": kind, "class": class })
 }
 
 impl<D: Driver> Play<'_, D> {
@@ -107,6 +142,7 @@ impl<D: Driver> Play<'_, D> {
             })
             .cloned()
             .or(self.left.take());
+        self.told.extend(told(&done));
         if done.concurrent {
             canonical::forget_race(&mut exchanges);
         }
@@ -144,7 +180,7 @@ impl<D: Driver> Play<'_, D> {
             connections: &self.connections,
             open: u64::try_from(self.server.open_connections()).unwrap_or(u64::MAX),
             role: &self.identity.role,
-            contract: self.planned.scenario.setup.server.contract(),
+            contract: self.planned.served(),
         }
     }
 
@@ -328,7 +364,7 @@ impl<D: Driver> Play<'_, D> {
         for (place, prepared) in prepared.iter().enumerate() {
             let (driver, call) = (self.bench.driver().clone(), prepared.call.clone());
             let (attempts, desk) = (step.attempts, self.desk.clone());
-            let contract = self.planned.scenario.setup.server.contract();
+            let contract = self.planned.contract();
             let crashes = Arc::clone(&self.crashes);
             calls.spawn(async move {
                 let outcome = match attempts {
