@@ -9,6 +9,8 @@ pub mod go;
 pub mod rust;
 pub mod wire;
 
+pub(crate) use rust::words::{each_path, parts, paths as replace_paths};
+
 use crate::diff::{Change, diff};
 use crate::model::{Interface, Language};
 

@@ -13,7 +13,7 @@ mod functions;
 mod impls;
 mod renames;
 mod tree;
-mod words;
+pub(crate) mod words;
 
 use crate::diff::Change;
 use crate::model::Interface;

@@ -101,7 +101,7 @@ fn facts(manifest: &Manifest, documented: &Documented) -> Result<Vec<Fact>, Extr
     };
     let (signatures, implementations) = facts.write();
     let exposed: BTreeSet<u32> = &signatures | &implementations;
-    let other_lines = facts.other_lines(&exposed);
+    let other_lines = facts.other_lines(&exposed, manifest);
     // Only now it is known that two lines of one crate occur, which must be told apart.
     if !other_lines.is_empty() {
         facts.facts.clear();

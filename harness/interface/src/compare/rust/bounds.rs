@@ -54,13 +54,52 @@ pub(super) fn relate<'a>(
 /// Whether the other demands of the same owner bring one along.
 fn follows(interface: &Interface, key: &str) -> bool {
     let Some((owner, bound)) = key.split_once(" where ") else { return false };
-    let Some((subject, wanted)) = split(bound) else { return false };
-    let start = format!("{owner} where {subject}: ");
+    let start = format!("{owner} where ");
     let facts = interface.facts();
     let first = facts.partition_point(|fact| fact.key.as_str() < start.as_str());
     let others = facts[first..].iter().take_while(|fact| fact.key.starts_with(&start));
-    let given = others.filter(|fact| fact.kind == "bound").map(|fact| fact.key[start.len()..].to_owned());
-    closure(interface, given.collect()).contains(wanted)
+    let others: Vec<&str> =
+        others.filter(|fact| fact.kind == "bound").map(|fact| &fact.key[start.len()..]).collect();
+    let bound = equated(bound, &others);
+    let Some((subject, wanted)) = split(&bound) else { return false };
+    if REFLEXIVE.iter().any(|name| wanted == format!("{name}<{subject}>")) {
+        return true;
+    }
+    let given = others.iter().filter_map(|other| split(other)).filter(|(other, _)| *other == subject);
+    closure(interface, given.map(|(_, bound)| bound.to_owned()).collect()).contains(wanted)
+}
+
+/// Traits that every type has with itself.
+const REFLEXIVE: &[&str] =
+    &["std::borrow::Borrow", "std::borrow::BorrowMut", "std::convert::Into", "std::convert::From"];
+
+/// A demand with types written out that others say are the same: `F0::Item` where `F0: Iterator<Item = F1>`.
+fn equated(bound: &str, others: &[&str]) -> String {
+    let mut bound = bound.to_owned();
+    for (subject, other) in others.iter().filter_map(|other| split(other)) {
+        for (name, type_) in constraints(other) {
+            bound = bound.replace(&format!("{subject}::{name}"), type_);
+            let of = other.split('<').next().unwrap_or(other);
+            bound = bound.replace(&format!("<{subject} as {of}>::{name}"), type_);
+        }
+    }
+    bound
+}
+
+/// `Item` and `F1` of `Iterator<Item = F1>`.
+fn constraints(bound: &str) -> Vec<(&str, &str)> {
+    let inner = bound.split_once('<').and_then(|(_, rest)| rest.strip_suffix('>')).unwrap_or_default();
+    words::parts(inner, ", ").into_iter().filter_map(|part| part.split_once(" = ")).collect()
+}
+
+/// A demand without what it says about the trait's own types.
+fn unconstrained(bound: &str) -> Option<String> {
+    let (name, rest) = bound.split_once('<')?;
+    let inner = words::parts(rest.strip_suffix('>')?, ", ");
+    let left: Vec<&str> = inner.iter().copied().filter(|part| !part.contains(" = ")).collect();
+    let shorter = left.len() < inner.len();
+    let args = if left.is_empty() { String::new() } else { format!("<{}>", left.join(", ")) };
+    shorter.then(|| format!("{name}{args}"))
 }
 
 fn split(bound: &str) -> Option<(&str, &str)> {
@@ -75,8 +114,8 @@ fn closure(interface: &Interface, given: Vec<String>) -> BTreeSet<String> {
         if !closure.insert(bound.clone()) {
             continue;
         }
-        let name =
-            words::parts(&bound, "<").first().map_or(bound.as_str(), |it| it.split('<').next().unwrap_or(it));
+        let name = bound.split('<').next().unwrap_or(&bound);
+        open.extend(unconstrained(&bound));
         let brings = BRINGS.iter().find(|(path, _)| *path == name);
         open.extend(brings.into_iter().flat_map(|(_, brings)| brings.iter().map(|it| String::from(*it))));
         if let Some(local) = name.strip_prefix("crate::") {
@@ -121,6 +160,10 @@ mod tests {
         let clone = "bound f where F0: std::clone::Clone  on=fn";
         assert_eq!(left(copy, clone), ["removed f where F0: std::marker::Copy"]);
         assert_eq!(left(clone, copy), ["added f where F0: std::marker::Copy"]);
+        let equal = "bound f where F0: a::Stream<Ok = F1>  on=fn";
+        let looser =
+            "bound f where F0: a::Stream  on=fn\nbound f where F0::Ok: std::borrow::Borrow<F1>  on=fn";
+        assert_eq!(left(equal, looser), ["removed f where F0: a::Stream<Ok = F1>"]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(super) fn relate<'a>(
     new: &'a Interface,
     changes: Vec<Change<'a>>,
 ) -> Vec<Change<'a>> {
+    let changes = paired(changes);
     let moved: BTreeSet<String> = changes.iter().filter_map(moved).collect();
     if moved.is_empty() {
         return changes;
@@ -30,6 +31,30 @@ pub(super) fn relate<'a>(
     related
 }
 
+/// One line of a crate that is gone and one that came are one that moved.
+fn paired(changes: Vec<Change<'_>>) -> Vec<Change<'_>> {
+    let name = |change: &Change<'_>| change.key.split('@').next().unwrap_or_default().to_owned();
+    let (mut dependencies, mut left): (Vec<_>, Vec<_>) =
+        changes.into_iter().partition(|change| change.kind == "dependency");
+    while let Some(change) = dependencies.pop() {
+        let other = dependencies.iter().position(|other| {
+            name(other) == name(&change)
+                && other.old.is_none() != change.old.is_none()
+                && other.what() != What::Changed
+        });
+        let pair = match other.filter(|_| change.what() != What::Changed) {
+            Some(at) => {
+                let other = dependencies.remove(at);
+                Change::between(change.old.or(other.old), change.new.or(other.new))
+                    .map(|pair| Change { key: Cow::Owned(name(&change)), ..pair })
+            }
+            None => Some(change),
+        };
+        left.extend(pair.filter(|pair| pair.what() != What::Changed || !pair.attributes.is_empty()));
+    }
+    left
+}
+
 fn moved(change: &Change<'_>) -> Option<String> {
     let moved =
         change.kind == "dependency" && change.what() == What::Changed && change.attribute("line").is_some();
@@ -37,7 +62,7 @@ fn moved(change: &Change<'_>) -> Option<String> {
 }
 
 fn is_of(path: &str, name: &str) -> bool {
-    path.strip_prefix(name).is_some_and(|rest| rest.starts_with("::"))
+    path.strip_prefix(name).is_some_and(|rest| rest.starts_with("::") || rest.starts_with('@'))
 }
 
 fn shows(fact: &Fact, name: &str) -> bool {

@@ -7,9 +7,13 @@ use crate::diff::{Change, What};
 use crate::model::Interface;
 
 /// What rules must know of a function that changed.
-pub(super) fn note<'a>(new: &Interface, change: Change<'a>) -> Change<'a> {
+pub(super) fn note<'a>(new: &Interface, mut change: Change<'a>) -> Change<'a> {
     if change.what() != What::Changed || !matches!(&*change.kind, "fn" | "method" | "trait-method") {
         return change;
+    }
+    // Of other arguments other lifetimes are held on to, which says nothing.
+    if change.attribute("params").is_some() {
+        change.attributes.retain(|attribute| attribute.name != "captures");
     }
     let mut notes: Vec<(&'static str, &'static str)> = Vec::new();
     let attribute = |name: &str| {
@@ -102,10 +106,24 @@ fn argument_of<'a>(type_: &'a str, name: &str) -> Option<&'a str> {
 fn result(old: &str, new: &str) -> &'static str {
     match (old.strip_prefix("impl "), new.strip_prefix("impl ")) {
         (Some(old), Some(new)) if list(old, " + ").is_subset(&list(new, " + ")) => "more-promised",
+        (Some(_), Some(_)) => "other",
         (Some(_), None) => "concrete",
         (None, Some(_)) => "opaque",
-        _ => "other",
+        (None, None) => nested(old, new).unwrap_or("other"),
     }
+}
+
+/// What happened to the arguments of one and the same type, if the same to all that changed.
+fn nested(old: &str, new: &str) -> Option<&'static str> {
+    let ((head, old), (same, new)) = (old.split_once('<')?, new.split_once('<')?);
+    let (old, new) = (old.strip_suffix('>')?, new.strip_suffix('>')?);
+    let (old, new) = (words::parts(old, ", "), words::parts(new, ", "));
+    if head != same || old.len() != new.len() {
+        return None;
+    }
+    let changed = old.into_iter().zip(new).filter(|(old, new)| old != new);
+    let said: BTreeSet<&str> = changed.map(|(old, new)| result(old, new)).collect();
+    said.first().copied().filter(|_| said.len() == 1)
 }
 
 fn receiver(old: &str, new: &str) -> &'static str {
@@ -149,5 +167,7 @@ mod tests {
         assert_eq!(result("impl A + B", "impl A"), "other");
         assert_eq!(result("impl A", "Vec<u8>"), "concrete");
         assert_eq!(result("Vec<u8>", "impl A"), "opaque");
+        assert_eq!(result("Option<impl A + B>", "Option<std::x::C<u8>>"), "concrete");
+        assert_eq!(result("Option<u8>", "Option<u16>"), "other");
     }
 }

@@ -25,7 +25,8 @@ pub(super) fn relate<'a>(old: &'a Interface, changes: Vec<Change<'a>>) -> Vec<Ch
             // Of a trait that is new itself nobody has another implementation.
             let known = name.strip_prefix("crate::").is_none_or(|name| old.fact("trait", name).is_some());
             let blanket = change.new.is_some_and(|fact: &Fact| fact.attribute("blanket").is_some());
-            let of_drop = name == "std::ops::drop::Drop";
+            // Nothing can be moved out of a type whose fields are all private.
+            let of_drop = name == "std::ops::drop::Drop" && has_fields(old, &change.key);
             let change = if blanket && known { change.noting("collides", "yes") } else { change };
             if of_drop { change.noting("drop", "yes") } else { change }
         }
@@ -47,8 +48,20 @@ pub(super) fn header(key: &str) -> (&str, &str) {
     rest.split_once(" for ").unwrap_or((rest, ""))
 }
 
+fn has_fields(old: &Interface, key: &str) -> bool {
+    let (_, type_) = header(key);
+    let owner = type_.strip_prefix("crate::").unwrap_or(type_).split('<').next().unwrap_or_default();
+    let start = format!("{owner}.");
+    old.facts().iter().any(|fact| fact.kind == "field" && fact.key.starts_with(&start))
+}
+
 /// Whether one header is another with types for its parameters.
 fn covers(pattern: &str, header: &str) -> bool {
+    let name = |key: &str| self::header(key).0.split('<').next().map(str::to_owned);
+    let generic = tokens(pattern).iter().any(|word| is_parameter(word));
+    if !generic || name(pattern) != name(header) {
+        return false;
+    }
     let (pattern, header) = (tokens(pattern), tokens(header));
     let mut given: BTreeMap<&str, &[&str]> = BTreeMap::new();
     matches(&pattern, &header, &mut given)

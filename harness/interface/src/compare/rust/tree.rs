@@ -1,6 +1,6 @@
 //! What goes with something that went or came, and what nobody has promised.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::renames::ITEMS;
 use super::words;
@@ -14,7 +14,32 @@ pub(super) fn prune<'a>(old: &'a Interface, new: &'a Interface, changes: Vec<Cha
     left.retain(|change| !nobody_promised(old, new, change));
     left.iter_mut().for_each(own);
     left.retain(|change| change.what() != What::Changed || !change.attributes.is_empty());
-    left.into_iter().map(|change| moved(new, change)).collect()
+    let left = left.into_iter().map(|change| moved(new, change)).collect();
+    siblings(left)
+}
+
+/// The same field in several types of one module is one decision.
+fn siblings(mut changes: Vec<Change<'_>>) -> Vec<Change<'_>> {
+    let mut owners: BTreeMap<(What, String), usize> = BTreeMap::new();
+    for place in changes.iter().filter_map(sibling) {
+        *owners.entry(place).or_default() += 1;
+    }
+    for change in &mut changes {
+        if let Some(place) = sibling(change).filter(|place| owners.get(place).is_some_and(|count| *count > 1))
+        {
+            change.notes.insert("root".into(), format!("{} {}", place.1, place.0));
+        }
+    }
+    changes
+}
+
+/// What is done to a field, by the module of its type, without the type.
+fn sibling(change: &Change<'_>) -> Option<(What, String)> {
+    let (owner, name) = change.key.rsplit_once('.').filter(|_| change.kind == "field")?;
+    let module = owner.rsplit_once("::").map_or("", |(module, _)| module);
+    let type_ =
+        |fact: Option<&Fact>| fact.and_then(|fact| fact.attribute("type")).unwrap_or_default().to_owned();
+    Some((change.what(), format!("field {module}::*.{name} {}{}", type_(change.old), type_(change.new))))
 }
 
 /// What a change means by its surroundings.

@@ -1,7 +1,7 @@
 //! Texts of types: their paths, and their parts between commas.
 
 /// A text with each path in it replaced by what `change` says, which leaves others as they are.
-pub(super) fn paths(text: &str, change: &dyn Fn(&str) -> Option<String>) -> String {
+pub(crate) fn paths(text: &str, change: &dyn Fn(&str) -> Option<String>) -> String {
     let mut written = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(|it: char| it.is_alphabetic() || it == '_') {
@@ -22,7 +22,7 @@ pub(super) fn paths(text: &str, change: &dyn Fn(&str) -> Option<String>) -> Stri
 }
 
 /// Every path in a text.
-pub(super) fn each_path<'a>(text: &'a str, see: &mut dyn FnMut(&'a str)) {
+pub(crate) fn each_path<'a>(text: &'a str, see: &mut dyn FnMut(&'a str)) {
     let mut rest = text;
     while let Some(start) = rest.find(|it: char| it.is_alphabetic() || it == '_') {
         rest = &rest[start..];
@@ -51,7 +51,7 @@ fn end_of_path(text: &str) -> usize {
 }
 
 /// The parts between separators that stand in no brackets.
-pub(super) fn parts<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
+pub(crate) fn parts<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
     let mut parts = Vec::new();
     let (mut depth, mut start) = (0_usize, 0);
     let bytes = text.as_bytes();

@@ -103,7 +103,32 @@ pub struct Selection {
     pub cfg: Vec<String>,
 }
 
+/// Another crate that a consumer has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Other {
+    /// What code calls it.
+    pub name: String,
+    /// The package.
+    pub package: String,
+    /// Which line of it.
+    pub line: String,
+}
+
 impl Selection {
+    /// Reads what was written of one.
+    pub fn parse(text: &str) -> Self {
+        let mut selection = Self::default();
+        for part in text.split(", ").filter(|part| !part.is_empty()) {
+            match (part.strip_prefix("--cfg "), part.split_once('/')) {
+                (Some(cfg), _) => selection.cfg.push(cfg.to_owned()),
+                (None, Some((name, feature))) => selection.theirs.push((name.to_owned(), feature.to_owned())),
+                (None, None) if part == "default" => selection.usual = true,
+                (None, None) => selection.own.push(part.to_owned()),
+            }
+        }
+        selection
+    }
+
     fn is_usual(&self) -> bool {
         self.usual && self.own.is_empty() && self.cfg.is_empty()
     }
@@ -233,12 +258,12 @@ impl Release {
         Ok(Documented { document, file: file.display().to_string(), packages })
     }
 
-    /// A package that depends on the crate, and on `others`: what a manifest says of each, by name.
+    /// A package that depends on the crate, and on `others`.
     pub fn consumer(
         &self,
         selection: &Selection,
         purpose: &str,
-        others: &[(String, String)],
+        others: &[Other],
     ) -> Result<PathBuf, ExtractError> {
         let name = format!("{}-{}-{purpose}", self.manifest.name, self.source);
         let name: String = name.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '-' }).collect();
@@ -253,33 +278,49 @@ impl Release {
             selection.usual,
             list(&selection.own),
         );
+        self.dependencies(&mut text, selection, others);
+        write(&folder.join("Cargo.toml"), &text)?;
+        write(&folder.join("src/lib.rs"), "")?;
+        Ok(folder)
+    }
+
+    /// Lines of a consumer's manifest for what the crate leaves to its users, and for what they have themselves.
+    fn dependencies(&self, text: &mut String, selection: &Selection, others: &[Other]) {
         let mut theirs: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (name, feature) in &selection.theirs {
             theirs.entry(name).or_default().push(feature.clone());
         }
+        let mut lines = Vec::new();
+        let mut had: Vec<(&str, String)> = Vec::new();
+        for other in others {
+            let named = self.manifest.dependencies.iter().filter(|it| it.package == other.package);
+            let features =
+                named.filter_map(|it| theirs.get(it.name.as_str())).flatten().cloned().collect::<Vec<_>>();
+            had.push((&other.package, other.line.clone()));
+            lines.push((other.name.clone(), &other.package, format!("version = {:?}", other.line), features));
+        }
         for dependency in &self.manifest.dependencies {
             let Some(features) = theirs.remove(dependency.name.as_str()) else { continue };
+            let line = requirement_line(&dependency.requirement);
+            if had.contains(&(&dependency.package, line)) {
+                continue;
+            }
             let source = match &dependency.folder {
                 Some(folder) => format!("path = {folder:?}"),
                 None => format!("version = {:?}", dependency.requirement),
             };
+            let taken = had.iter().any(|(package, _)| *package == dependency.package);
+            let name = if taken { format!("for-{}", dependency.name) } else { dependency.name.clone() };
+            lines.push((name, &dependency.package, source, features));
+        }
+        for (name, package, source, features) in lines {
+            let features = features.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
             writeln!(
                 text,
-                "{} = {{ package = {:?}, {source}, default-features = false, features = [{}] }}",
-                dependency.name,
-                dependency.package,
-                list(&features)
+                "{name} = {{ package = {package:?}, {source}, default-features = false, features = [{features}] }}"
             )
             .expect("a string takes whatever is written to it");
         }
-        for (name, source) in others {
-            if !text.contains(&format!("\n{name} = ")) {
-                writeln!(text, "{name} = {source}").expect("a string takes whatever is written to it");
-            }
-        }
-        write(&folder.join("Cargo.toml"), &text)?;
-        write(&folder.join("src/lib.rs"), "")?;
-        Ok(folder)
     }
 
     /// cargo as users run it, but with its own place to compile.
@@ -319,7 +360,16 @@ impl Release {
     }
 }
 
-fn flags(selection: &Selection) -> String {
+/// The line that a requirement like `^0.27.0` asks for.
+fn requirement_line(requirement: &str) -> String {
+    let Ok(requirement) = semver::VersionReq::parse(requirement) else { return requirement.to_owned() };
+    let first = requirement.comparators.first();
+    let version =
+        first.map(|it| semver::Version::new(it.major, it.minor.unwrap_or(0), it.patch.unwrap_or(0)));
+    version.map(|version| super::foreign::line(&version.to_string())).unwrap_or_default()
+}
+
+pub(crate) fn flags(selection: &Selection) -> String {
     selection.cfg.iter().map(|cfg| format!("--cfg {cfg}")).collect::<Vec<_>>().join(" ")
 }
 
@@ -342,6 +392,11 @@ fn checkout(repository: &Path, revision: &str, work: &Path) -> Result<PathBuf, E
 
 fn absolute(path: &Path) -> Result<PathBuf, ExtractError> {
     Ok(std::path::absolute(path).map_err(|source| SourceError::Read { path: path.to_owned(), source })?)
+}
+
+/// Lets cargo choose versions for a consumer, and fetch what is missing.
+pub(crate) fn resolve(consumer: &Path) -> Result<(), ExtractError> {
+    metadata::read(consumer).map(drop)
 }
 
 /// Writes a file unless it says so already, so that cargo does not take it for changed.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::foreign::{self, line};
 use super::items::Facts;
+use super::manifest::Manifest;
 use crate::model::Fact;
 
 impl Facts<'_> {
@@ -25,24 +26,22 @@ impl Facts<'_> {
         }
     }
 
-    /// Crates of which a newer line occurs as well, and their lines.
-    pub(super) fn other_lines(&self, exposed: &BTreeSet<u32>) -> BTreeMap<u32, String> {
-        let mut newest: BTreeMap<&str, (semver::Version, u32)> = BTreeMap::new();
-        let mut others = BTreeMap::new();
+    /// Crates of which another line occurs as well, and their lines: all but the one that the crate itself depends on, or
+    /// the newest.
+    pub(super) fn other_lines(&self, exposed: &BTreeSet<u32>, manifest: &Manifest) -> BTreeMap<u32, String> {
+        let mut lines: BTreeMap<&str, Vec<(bool, semver::Version, u32)>> = BTreeMap::new();
         for id in exposed {
             let Some(krate) = self.writer.document.external_crates.get(id) else { continue };
-            let package = foreign::package(krate, self.writer.packages);
-            let Some(version) = package.and_then(|it| semver::Version::parse(&it.version).ok()) else {
-                continue;
-            };
-            let older = match newest.get(krate.name.as_str()) {
-                Some((there, _)) if *there > version => (version, *id),
-                Some(_) | None => match newest.insert(&krate.name, (version, *id)) {
-                    Some(older) => older,
-                    None => continue,
-                },
-            };
-            others.insert(older.1, line(&older.0.to_string()));
+            let Some(package) = foreign::package(krate, self.writer.packages) else { continue };
+            let Ok(version) = semver::Version::parse(&package.version) else { continue };
+            let direct = manifest.depends_on(&package.name, &version);
+            lines.entry(&krate.name).or_default().push((direct, version, *id));
+        }
+        let mut others = BTreeMap::new();
+        for mut several in lines.into_values() {
+            several.sort();
+            several.pop();
+            others.extend(several.into_iter().map(|(_, version, id)| (id, line(&version.to_string()))));
         }
         others
     }
@@ -57,9 +56,23 @@ impl Facts<'_> {
                 Some(line) => format!("{}@{line}", krate.name),
                 None => krate.name.clone(),
             };
+            // What was written and then left out, as an implementation for a private type, is not shown.
+            let start = format!("{key}::");
+            if !self.facts.iter().any(|fact| mentions(fact, &start)) {
+                continue;
+            }
             let exposed = if signatures.contains(&id) { "signature" } else { "implementation" };
             let fact = Fact::new("dependency", key).with("package", package.name.clone());
             self.facts.push(fact.with("line", line).with("exposed", exposed));
         }
     }
+}
+
+fn mentions(fact: &Fact, start: &str) -> bool {
+    let in_text = |text: &str| {
+        text.match_indices(start).any(|(at, _)| {
+            !text[..at].ends_with(|before: char| before.is_alphanumeric() || matches!(before, '_' | ':'))
+        })
+    };
+    in_text(&fact.key) || fact.attributes.values().any(|value| in_text(value))
 }

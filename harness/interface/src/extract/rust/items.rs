@@ -87,7 +87,7 @@ impl Facts<'_> {
 
     /// Demands as facts of their own, so that one more is one more fact.
     pub(super) fn bounds(&mut self, on: &str, key: &str, demands: &Demands) {
-        for bound in &demands.bounds {
+        for bound in demands.bounds.iter().filter(|bound| !bound.contains("crate::_::")) {
             self.facts.push(Fact::new("bound", format!("{key} where {bound}")).with("on", on));
         }
         for subject in &demands.unsized_ {

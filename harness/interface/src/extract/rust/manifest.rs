@@ -94,6 +94,13 @@ impl Manifest {
         facts
     }
 
+    /// Whether it depends on a version of a package itself.
+    pub fn depends_on(&self, package: &str, version: &semver::Version) -> bool {
+        let meets =
+            |requirement: &str| semver::VersionReq::parse(requirement).is_ok_and(|it| it.matches(version));
+        self.dependencies.iter().any(|it| it.package == package && meets(&it.requirement))
+    }
+
     /// All features that one brings with it, itself included.
     pub fn enabled<'a>(&'a self, feature: &'a str) -> BTreeSet<&'a str> {
         let mut enabled = BTreeSet::new();
