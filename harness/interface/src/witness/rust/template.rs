@@ -65,7 +65,11 @@ pub(super) fn of_change(finding: &Finding, old: &Interface, new: &Interface) -> 
             let owner = fact("struct", &finding.key)?;
             let now = new.fact("struct", &finding.key);
             let same = now.is_some_and(|now| now.attribute("generics") == owner.attribute("generics"));
-            if same && owner.attribute("literal") == Some("yes") { complete_struct(owner, old) } else { of_fact(owner, old) }
+            if same && owner.attribute("literal") == Some("yes") {
+                complete_struct(owner, old)
+            } else {
+                of_fact(owner, old)
+            }
         }
         ("enum", true) => complete_enum(fact("enum", &finding.key)?, old)
             .or_else(|_| of_fact(fact("enum", &finding.key)?, old)),
