@@ -15,7 +15,7 @@
 
 mod describe;
 mod names;
-mod world;
+pub(crate) mod world;
 pub(crate) mod written;
 
 use std::borrow::Cow;
@@ -107,18 +107,20 @@ impl<'a> Comparison<'a> {
     ) -> Option<Change<'a>> {
         let Some(now) = now else {
             // Whether a type that is not the module's own still is there, nobody can say: it does not occur any more.
-            if fact.kind == "dep-type" || (fact.kind == "type" && fact.attribute("unexported").is_some()) {
+            if matches!(&*fact.kind, "dep-type" | "near-type")
+                || (fact.kind == "type" && fact.attribute("unexported").is_some())
+            {
                 return None;
             }
             return Some(self.gone(fact, met));
         };
         let meaning = self.meaning(fact, now);
         let mut change = Change::between(Some(fact), Some(meaning))?;
+        change.key = Cow::Borrowed(fact.key.as_str());
         change.attributes.retain(|it| self.matters(fact, meaning, it));
         let moved = !std::ptr::eq(meaning, now);
         if moved {
             met.insert(meaning.place());
-            change.key = Cow::Borrowed(fact.key.as_str());
             change = change.noting("moved-to", meaning.key.clone());
         }
         if change.attributes.is_empty() && !moved {
@@ -139,7 +141,8 @@ impl<'a> Comparison<'a> {
 
     fn matters(&self, old: &Fact, new: &Fact, attribute: &AttributeChange<'_>) -> bool {
         let name = attribute.name;
-        if self.names.agree(name, attribute.old, attribute.new) {
+        let of = if plain(&old.kind) == "type" { &old.key } else { owner(&old.key) };
+        if self.names.agree(of, name, attribute.old, attribute.new) {
             return false;
         }
         match name {
@@ -154,6 +157,8 @@ impl<'a> Comparison<'a> {
             "target" => {
                 attribute.old.is_some() && attribute.new.is_some() && !self.alias_means_the_same(old, new)
             }
+            "tag.json" => describe::json(&self.new, old) != describe::json(&self.new, new),
+            "typeparams" => !self.names.became_instance(of),
             "sealed" => plain(&old.kind) == "type",
             "type" => !self.unknown(attribute),
             _ => !SILENT.contains(&name),
@@ -232,7 +237,7 @@ impl<'a> Comparison<'a> {
                 let form = |fact: Option<&Fact>| fact.and_then(|it| it.attribute("form")).map(str::to_owned);
                 before.is_none() || form(before) != form(self.new.type_(owner(&fact.key)))
             }
-            "type" => fact.kind == "dep-type" || fact.attribute("unexported").is_some(),
+            "type" => fact.kind != "type" || fact.attribute("unexported").is_some(),
             _ => false,
         }
     }

@@ -9,6 +9,7 @@ mod source;
 
 use std::collections::BTreeMap;
 
+use crate::compare::go::world::plain;
 use crate::compare::go::written::{Written, last, list, owner, package, type_};
 use crate::model::{Fact, Interface};
 use crate::rules::{Finding, Lane, Level};
@@ -62,13 +63,8 @@ pub fn witness(finding: &Finding, old: &Interface) -> Option<Use> {
         _ if implementer == Some(Level::Breaking) && source != Some(Level::Breaking) => Purpose::Implementer,
         _ => Purpose::Caller,
     };
-    let fact = old.fact(&finding.kind, &finding.key).or_else(|| {
-        // An added method breaks who implements the interface that it was added to.
-        let kind = if finding.kind.starts_with("dep-") { "dep-type" } else { "type" };
-        let own = old.fact(kind, owner(&finding.key));
-        own.or_else(|| old.fact("type", owner(&finding.key)))
-            .or_else(|| old.fact("dep-type", owner(&finding.key)))
-    })?;
+    // An added method breaks who implements the interface that it was added to.
+    let fact = old.fact(&finding.kind, &finding.key).or_else(|| writer.type_fact(owner(&finding.key)))?;
     writer.use_of(fact, purpose)
 }
 
@@ -81,7 +77,7 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     fn new(interface: &'a Interface) -> Self {
         let mut implemented: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
-        for fact in interface.facts().iter().filter(|fact| matches!(&*fact.kind, "imethod" | "dep-imethod")) {
+        for fact in interface.facts().iter().filter(|fact| plain(&fact.kind) == "imethod") {
             implemented.entry(owner(&fact.key)).or_default().push(fact);
         }
         let about = &interface.about;
@@ -90,12 +86,12 @@ impl<'a> Writer<'a> {
     }
 
     fn type_fact(&self, key: &str) -> Option<&'a Fact> {
-        self.interface.fact("type", key).or_else(|| self.interface.fact("dep-type", key))
+        ["type", "dep-type", "near-type"].into_iter().find_map(|kind| self.interface.fact(kind, key))
     }
 
     fn use_of(&self, fact: &Fact, purpose: Purpose) -> Option<Use> {
         let mut file = File::new(self.module);
-        let kind = fact.kind.strip_prefix("dep-").unwrap_or(&fact.kind);
+        let kind = plain(&fact.kind);
         let written = match (purpose, kind) {
             (Purpose::Caller, "package") => self.package(&mut file, fact),
             (Purpose::Caller, "func") => self.function(&mut file, fact),

@@ -1,8 +1,10 @@
 //! In which way a thing changed, as far as it decides whom it hurts.
 
 use super::Comparison;
-use super::world::plain;
-use super::written::{Written, list, type_};
+use std::collections::BTreeSet;
+
+use super::world::{World, plain};
+use super::written::{Written, last, list, owner, type_};
 use crate::diff::{AttributeChange, Change};
 use crate::model::Fact;
 
@@ -30,8 +32,11 @@ impl<'a> Comparison<'a> {
     /// Notes in which way a thing changed.
     pub(super) fn describe(&self, mut change: Change<'a>) -> Change<'a> {
         let attributes = change.attributes.clone();
+        let key = change.key.to_string();
+        let of = if plain(&change.kind) == "type" { key.as_str() } else { owner(&key) };
         for attribute in &attributes {
-            let note = match (attribute.name, attribute.old, attribute.new) {
+            let new = attribute.new.map(|new| self.names.filled(of, new));
+            let note = match (attribute.name, attribute.old, new.as_deref()) {
                 ("params", Some(old), Some(new)) => Some(("params", self.params(old, new))),
                 ("results", old, new) => Some(("results", self.results(old, new))),
                 ("type", Some(old), Some(new)) => Some(("type", self.type_(old, new))),
@@ -101,6 +106,9 @@ impl<'a> Comparison<'a> {
 
     fn type_(&self, old: &str, new: &str) -> &'static str {
         let translated = self.names.translate(old);
+        if self.new.assignable(&translated, new) && self.new.assignable(new, &translated) {
+            return "equal";
+        }
         let (old, new) = (type_(&translated), type_(new));
         match (&old, &new) {
             (Written::Pointer(to), other) | (other, Written::Pointer(to)) if **to == *other => "pointer",
@@ -133,6 +141,26 @@ impl<'a> Comparison<'a> {
         let same = old.items.len() == new.items.len();
         (same && old.items.iter().zip(&new.items).all(fits)).then_some("relaxed")
     }
+}
+
+/// What a field is called in JSON, and what decides whether and how it is written. Other words in the tag mean nothing to
+/// `encoding/json`, and neither does `omitempty` on a struct, which is never empty.
+pub(super) fn json<'a>(world: &World<'_>, field: &'a Fact) -> (&'a str, BTreeSet<&'a str>) {
+    let tag = field.attribute("tag.json").unwrap_or_default();
+    if tag == "-" {
+        return (tag, BTreeSet::new());
+    }
+    let (name, options) = tag.split_once(',').unwrap_or((tag, ""));
+    let called = match name {
+        "" if field.attribute("embedded").is_none() => last(&field.key),
+        name => name,
+    };
+    let of = field.attribute("type").unwrap_or_default();
+    let structure =
+        of == "time.Time" || world.type_(of).and_then(|it| it.attribute("form")) == Some("struct");
+    let known =
+        |option: &&str| matches!(*option, "omitzero" | "string") || (*option == "omitempty" && !structure);
+    (called, options.split(',').filter(known).collect())
 }
 
 fn tag(attribute: &AttributeChange<'_>) -> Option<(&'static str, &'static str)> {

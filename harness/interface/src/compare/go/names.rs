@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{World, plain};
-use super::written::{last, package, words};
+use super::written::{Written, last, package, substitute, type_, words};
 use crate::model::Fact;
 
 /// Pairs of an old and a new name that mean the same type, apart from names that stayed.
@@ -11,6 +11,15 @@ use crate::model::Fact;
 pub(super) struct Names<'a> {
     forward: BTreeMap<&'a str, &'a str>,
     pairs: BTreeSet<(&'a str, &'a str)>,
+    /// Old types that are instances of generic ones now.
+    instances: BTreeMap<&'a str, Instance<'a>>,
+}
+
+/// An instance of a generic type: as it is written, and its arguments.
+#[derive(Debug)]
+struct Instance<'a> {
+    text: &'a str,
+    arguments: Vec<Written<'a>>,
 }
 
 /// What of a fact holds types.
@@ -23,6 +32,9 @@ impl<'a> Names<'a> {
         let mut names = Self::default();
         for (key, _) in old.types() {
             let Some(fact) = new.type_(key) else { continue };
+            if old.leads_to(key) == key && names.is_instance(key, fact, new) {
+                continue;
+            }
             let (before, now) = (old.leads_to(key), new.leads_to(fact.key.as_str()));
             // A name that led to a type which still is another one has been split off from it.
             let split = is_standard(before) || (new.type_(before).is_some() && new.leads_to_itself(before));
@@ -32,6 +44,23 @@ impl<'a> Names<'a> {
         }
         names.hidden(old, new);
         names
+    }
+
+    /// Whether a type became an alias of an instance of a generic type, which then is the same.
+    fn is_instance(&mut self, key: &'a str, now: &'a Fact, new: &World<'a>) -> bool {
+        let Some(text) = now.attribute("target") else { return false };
+        let Written::Name(base, arguments) = type_(text) else { return false };
+        let known = !arguments.is_empty() && new.type_(base).is_some();
+        if known {
+            self.forward.insert(key, base);
+            self.instances.insert(key, Instance { text, arguments });
+        }
+        known
+    }
+
+    /// Whether an old type is an instance of a generic one now.
+    pub(super) fn became_instance(&self, old: &str) -> bool {
+        self.instances.contains_key(old)
     }
 
     fn add(&mut self, old: &'a str, new: &'a str) {
@@ -80,7 +109,8 @@ impl<'a> Names<'a> {
         if old == new {
             return true;
         }
-        let (mut olds, mut news) = (words(old), words(new));
+        let folded = self.instances.iter().fold(new.to_owned(), |text, (old, it)| text.replace(it.text, old));
+        let (mut olds, mut news) = (words(old), words(&folded));
         loop {
             match (olds.next(), news.next()) {
                 (None, None) => return true,
@@ -92,13 +122,25 @@ impl<'a> Names<'a> {
 
     /// An old type as the new side writes it.
     pub(super) fn translate(&self, old: &str) -> String {
-        words(old).map(|word| self.now(word)).collect()
+        let mut text = String::with_capacity(old.len());
+        for word in words(old) {
+            text.push_str(self.instances.get(word).map_or_else(|| self.now(word), |it| it.text));
+        }
+        text
     }
 
-    /// Whether an attribute says the same.
-    pub(super) fn agree(&self, name: &str, old: Option<&str>, new: Option<&str>) -> bool {
+    /// What the new side says of a type, with the arguments that the old one has now.
+    pub(super) fn filled(&self, of: &str, new: &str) -> String {
+        self.instances.get(of).map_or_else(|| new.to_owned(), |it| substitute(new, &it.arguments))
+    }
+
+    /// Whether an attribute says the same of an old type, or of a member of it.
+    pub(super) fn agree(&self, of: &str, name: &str, old: Option<&str>, new: Option<&str>) -> bool {
         match (old, new) {
-            (Some(old), Some(new)) if TYPED.contains(&name) => self.same(old, new),
+            (Some(old), Some(new)) if TYPED.contains(&name) => match self.instances.get(of) {
+                Some(instance) => self.same(old, &substitute(new, &instance.arguments)),
+                None => self.same(old, new),
+            },
             (old, new) => old == new,
         }
     }

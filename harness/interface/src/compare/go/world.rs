@@ -164,6 +164,6 @@ impl<'a> World<'a> {
 }
 
 /// A sort of fact, whosever it is.
-pub(super) fn plain(kind: &str) -> &str {
-    kind.strip_prefix("dep-").unwrap_or(kind)
+pub(crate) fn plain(kind: &str) -> &str {
+    kind.strip_prefix("dep-").or_else(|| kind.strip_prefix("near-")).unwrap_or(kind)
 }

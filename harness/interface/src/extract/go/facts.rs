@@ -8,6 +8,7 @@
 //! | `imethod` | `./rest.Interface.Get` | what a type must have to be of an interface |
 //! | `dep` | `k8s.io/api` | a module whose types occur |
 //! | `dep-type`, `dep-field`, `dep-method`, `dep-imethod` | `k8s.io/api/core/v1.Pod` | the same of types that are not the packages' own but occur in them, or in fields of such |
+//! | `near-type`, `near-field`, `near-method`, `near-imethod` | `./transport.Config` | the same of packages of the module that were not asked for |
 //! | `go`, `require`, `replace` | | lines of `go.mod` |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,8 +31,8 @@ struct Writer<'a> {
     show: Show,
     own: BTreeSet<Rc<str>>,
     facts: Vec<Fact>,
-    waiting: Vec<Place>,
-    written: BTreeSet<Place>,
+    waiting: Vec<(Place, Hands)>,
+    written: BTreeSet<(Place, Hands)>,
     /// Packages of others that occur.
     exposed: BTreeSet<Rc<str>>,
 }
@@ -39,8 +40,20 @@ struct Writer<'a> {
 /// Whose type it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
+    /// Of the packages that were asked for.
     Own,
+    /// Of another package of the module: a promise of its own, made elsewhere.
+    Near,
+    /// Of another module.
     Other,
+}
+
+/// Which way a type goes. Who only passes values of it made them himself, with what its own module promises; who is given
+/// them has nothing else to hold on to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Hands {
+    Taken,
+    Given,
 }
 
 /// All facts of some packages.
@@ -97,7 +110,7 @@ impl Writer<'_> {
             self.variable(package, name, place);
         }
         for name in package.types.keys().filter(|name| is_exported(name)) {
-            self.waiting.push((package.path.clone(), name.as_str().into()));
+            self.waiting.push(((package.path.clone(), name.as_str().into()), Hands::Given));
         }
     }
 
@@ -143,23 +156,43 @@ impl Writer<'_> {
 
     /// Types that wait, and those that they lead to.
     fn rest(&mut self) {
-        while let Some(place) = self.waiting.pop() {
-            if self.written.insert(place.clone()) {
-                let whose = if self.own.contains(&place.0) { Whose::Own } else { Whose::Other };
-                self.declaration(&place.0, &place.1, whose);
+        while let Some((place, hands)) = self.waiting.pop() {
+            let known = self.written.contains(&(place.clone(), Hands::Given));
+            if !known && self.written.insert((place.clone(), hands)) {
+                let whose = match () {
+                    // What nobody can import is promised by whoever hands it out.
+                    () if self.own.contains(&place.0) || self.is_internal(&place.0) => Whose::Own,
+                    () if self
+                        .universe
+                        .library
+                        .provider(&place.0)
+                        .is_some_and(|(_, version)| version.is_none()) =>
+                    {
+                        Whose::Near
+                    }
+                    () => Whose::Other,
+                };
+                self.declaration(&place.0, &place.1, whose, hands);
             }
         }
     }
 
+    fn is_internal(&self, package: &str) -> bool {
+        let below = within(package, &self.universe.library.module.module);
+        below.is_some_and(|it| it.split('/').any(|part| part == "internal"))
+    }
+
     /// Lets types wait that were named by what users see.
     fn follow(&mut self) {
-        for (package, name) in self.show.take_seen() {
-            if !self.own.contains(&package) {
-                self.exposed.insert(package.clone());
+        self.follow_in(Hands::Given);
+    }
+
+    fn follow_in(&mut self, hands: Hands) {
+        for place in self.show.take_seen() {
+            if !self.own.contains(&place.0) {
+                self.exposed.insert(place.0.clone());
             }
-            if !self.written.contains(&(package.clone(), name.clone())) {
-                self.waiting.push((package, name));
-            }
+            self.waiting.push((place, hands));
         }
     }
 
@@ -167,7 +200,7 @@ impl Writer<'_> {
         self.show.take_seen();
     }
 
-    fn declaration(&mut self, package: &Rc<str>, name: &Rc<str>, whose: Whose) {
+    fn declaration(&mut self, package: &Rc<str>, name: &Rc<str>, whose: Whose, hands: Hands) {
         // What the standard library promises is not a promise of this module.
         if self.universe.library.provider(package).is_none() {
             return;
@@ -180,7 +213,7 @@ impl Writer<'_> {
         };
         let key = self.show.name(package, name);
         let mut fact = Fact::new(kind(whose, "type"), key.clone());
-        if !is_exported(name) {
+        if !is_exported(name) || self.is_internal(package) {
             fact.attributes.insert("unexported".into(), "yes".to_owned());
         }
         if found.files[file].1.generated {
@@ -202,7 +235,7 @@ impl Writer<'_> {
         match underlying {
             Some(Type::Interface(interface)) => self.interface(fact, &key, &interface, whose),
             Some(Type::Basic("any")) => self.interface(fact, &key, &Interface::default(), whose),
-            underlying => self.concrete(fact, &key, &type_, underlying.as_ref(), whose),
+            underlying => self.concrete(fact, (&key, &type_), underlying.as_ref(), (whose, hands)),
         }
     }
 
@@ -242,11 +275,17 @@ impl Writer<'_> {
     fn seen(&mut self, whose: Whose) {
         match whose {
             Whose::Own => self.follow(),
-            Whose::Other => self.forget(),
+            Whose::Near | Whose::Other => self.forget(),
         }
     }
 
-    fn concrete(&mut self, mut fact: Fact, key: &str, type_: &Type, underlying: Option<&Type>, whose: Whose) {
+    fn concrete(
+        &mut self,
+        mut fact: Fact,
+        (key, type_): (&str, &Type),
+        underlying: Option<&Type>,
+        (whose, hands): (Whose, Hands),
+    ) {
         let form = match underlying {
             Some(Type::Struct(_)) => "struct",
             Some(Type::Basic(_)) => "basic",
@@ -296,8 +335,11 @@ impl Writer<'_> {
             }
             self.via(&mut fact, member.via.as_ref());
             deprecate(&mut fact, member.field.deprecated.as_deref());
-            self.follow();
+            self.follow_in(hands);
             self.facts.push(fact);
+        }
+        if whose == Whose::Other && hands == Hands::Taken {
+            return;
         }
         for (name, method) in members.methods.iter().filter(|(name, it)| is_exported(name) && wanted(&it.via))
         {
@@ -319,8 +361,13 @@ impl Writer<'_> {
         }
     }
 
-    fn signature(&self, fact: &mut Fact, signature: &Signature) {
+    fn signature(&mut self, fact: &mut Fact, signature: &Signature) {
         fact.attributes.insert("params".into(), self.show.parameters(signature));
+        // What stands in functions that are passed is given to them.
+        let passed = |type_: &Type| matches!(type_, Type::Function(_));
+        if !signature.parameters.iter().any(passed) && matches!(&*fact.kind, "func" | "method" | "imethod") {
+            self.follow_in(Hands::Taken);
+        }
         if !signature.results.is_empty() {
             fact.attributes.insert("results".into(), self.show.results(signature));
         }
@@ -398,6 +445,10 @@ fn exported(names: &BTreeMap<String, (usize, usize)>) -> impl Iterator<Item = (&
 fn kind(whose: Whose, kind: &'static str) -> &'static str {
     match (whose, kind) {
         (Whose::Own, kind) => kind,
+        (Whose::Near, "type") => "near-type",
+        (Whose::Near, "field") => "near-field",
+        (Whose::Near, "method") => "near-method",
+        (Whose::Near, _) => "near-imethod",
         (Whose::Other, "type") => "dep-type",
         (Whose::Other, "field") => "dep-field",
         (Whose::Other, "method") => "dep-method",
