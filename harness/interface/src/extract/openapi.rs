@@ -65,8 +65,10 @@ struct Reader<'a> {
     /// Keys of components that are read or will be.
     seen: BTreeSet<String>,
     pending: Vec<(String, Located<'a>)>,
-    /// Merged schemas that are being written: what they are made of, and where.
-    within: Vec<(Vec<*const Value>, String)>,
+    /// Schemas that were merged of several: what they are made of, and where they stand.
+    merges: BTreeMap<Vec<*const Value>, String>,
+    /// How many schemas the one that is being written stands in.
+    depth: usize,
 }
 
 /// Which version of the standard each file follows.
@@ -94,7 +96,8 @@ impl<'a> Reader<'a> {
             facts: Vec::new(),
             seen: BTreeSet::new(),
             pending: Vec::new(),
-            within: Vec::new(),
+            merges: BTreeMap::new(),
+            depth: 0,
         }
     }
 

@@ -7,6 +7,8 @@ use super::shift::{self, Shift};
 use super::walk::{Pair, Spot, Walk, noted};
 use super::{COMPOSITION, TYPE, VARIANT};
 use crate::diff::Change;
+use crate::extract::openapi::spot::{Step, parent};
+use crate::model::Fact;
 
 /// How alike two schemas must be to be taken for one.
 const ALIKE: f64 = 0.35;
@@ -86,7 +88,7 @@ impl<'a> Walk<'a> {
         let mut scored = Vec::new();
         for (one, old) in olds.iter().enumerate() {
             for (other, new) in news.iter().enumerate() {
-                let score = self.likeness(*old, *new, 0);
+                let score = self.likeness(*old, *new, 0).max(self.sameness(*old, *new));
                 if score >= ALIKE {
                     scored.push((score, one, other));
                 }
@@ -100,6 +102,12 @@ impl<'a> Walk<'a> {
             }
         }
         matched
+    }
+
+    /// Enough for a pair, where two alternatives are called and described alike, whatever they allow.
+    fn sameness(&self, old: Place, new: Place) -> f64 {
+        let (old, new) = (self.old.fact(old), self.new.fact(new));
+        if old.attributes == new.attributes && step(old) == step(new) { ALIKE } else { 0.0 }
     }
 
     /// How alike two schemas are, from 0 to 1; 2 for components of one name.
@@ -163,6 +171,11 @@ fn alternatives(graph: &Graph<'_>, place: Place) -> Vec<Place> {
     } else {
         node.variants.iter().map(|(_, place)| *place).collect()
     }
+}
+
+/// What an alternative is called.
+fn step(fact: &Fact) -> Option<Step<'_>> {
+    parent(&fact.key).map(|(_, step)| step)
 }
 
 fn unmatched(all: &[Place], matched: impl Iterator<Item = usize>) -> Vec<Place> {

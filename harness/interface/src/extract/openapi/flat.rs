@@ -257,13 +257,13 @@ impl<'a> Flat<'a> {
         };
         for (name, value) in members.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let path = format!(".{}", super::spot::quoted(name));
-            self.properties.entry(name).or_default().push(source(value, &path));
+            add_once(self.properties.entry(name).or_default(), source(value, &path));
         }
         for (pattern, value) in
             members.get("patternProperties").and_then(Value::as_object).into_iter().flatten()
         {
             let from = Source { located: Located { value, ..schema }, from: None };
-            self.patterns.entry(pattern).or_default().push(from);
+            add_once(self.patterns.entry(pattern).or_default(), from);
         }
         self.required.extend(
             members.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str),
@@ -273,12 +273,12 @@ impl<'a> Flat<'a> {
                 self.words.insert("closed", "yes".to_owned());
             }
             Some(value @ Value::Object(inner)) if !inner.is_empty() => {
-                self.additional.push(source(value, "{}"))
+                add_once(&mut self.additional, source(value, "{}"))
             }
             _ => {}
         }
         match members.get("items") {
-            Some(value @ Value::Object(_)) => self.items.push(source(value, "[]")),
+            Some(value @ Value::Object(_)) => add_once(&mut self.items, source(value, "[]")),
             Some(Value::Array(tuple)) => self.add_tuple(schema, tuple),
             _ => {}
         }
@@ -290,7 +290,7 @@ impl<'a> Flat<'a> {
     fn add_tuple(&mut self, schema: Located<'a>, tuple: &'a [Value]) {
         for (position, value) in tuple.iter().enumerate() {
             let from = Source { located: Located { value, ..schema }, from: None };
-            self.tuple.entry(position).or_default().push(from);
+            add_once(self.tuple.entry(position).or_default(), from);
         }
     }
 
@@ -337,6 +337,13 @@ impl Remarks {
         if self.default.is_none() {
             self.default = members.get("default").and_then(meant);
         }
+    }
+}
+
+/// What is taken over twice, as from one base of two parts, is said once.
+fn add_once<'a>(sources: &mut Vec<Source<'a>>, source: Source<'a>) {
+    if !sources.iter().any(|other| std::ptr::eq(other.located.value, source.located.value)) {
+        sources.push(source);
     }
 }
 

@@ -39,6 +39,9 @@ enum Peeled<'a> {
 /// The deepest nesting that is followed; no published document comes near it.
 const DEEPEST: usize = 96;
 
+/// The most merged schemas that are written; parts that contain each other crosswise would make ever more.
+const MOST_MERGES: usize = 20_000;
+
 impl<'a> Reader<'a> {
     /// Writes facts for a schema at a spot. `fact` holds what its surroundings say, such as that it is required.
     pub(super) fn schema(
@@ -71,7 +74,7 @@ impl<'a> Reader<'a> {
             self.facts.push(fact.with("ref", key));
             return Ok(());
         }
-        self.merged(&inline, spot, fact, &remarks)
+        self.merged(&inline, spot, fact)
     }
 
     /// Whether each of several sources is a mere reference.
@@ -84,20 +87,17 @@ impl<'a> Reader<'a> {
         Ok(true)
     }
 
-    fn merged(
-        &mut self,
-        parts: &[Located<'a>],
-        spot: &Spot,
-        fact: Fact,
-        remarks: &Remarks,
-    ) -> Result<(), LoadError> {
-        let identity: Vec<*const Value> = parts.iter().map(|part| std::ptr::from_ref(part.value)).collect();
-        if let Some((_, key)) = self.within.iter().find(|(within, _)| parts.len() > 1 && *within == identity)
-        {
-            self.facts.push(fact.with("ref", key.clone()));
-            return Ok(());
+    fn merged(&mut self, parts: &[Located<'a>], spot: &Spot, fact: Fact) -> Result<(), LoadError> {
+        let identity = self.identity(parts)?;
+        if parts.len() > 1 {
+            // The same parts make the same whole, also where one is within the other without end.
+            if let Some(key) = self.merges.get(&identity) {
+                self.facts.push(fact.with("ref", key.clone()));
+                return Ok(());
+            }
+            self.merges.insert(identity, spot.key().to_owned());
         }
-        if self.within.len() > DEEPEST {
+        if self.depth > DEEPEST || self.merges.len() > MOST_MERGES {
             let file = parts.first().map_or("", |part| part.file);
             return Err(LoadError::Recursive { file: file.to_owned() });
         }
@@ -105,13 +105,19 @@ impl<'a> Reader<'a> {
         for part in parts {
             self.flatten(*part, None, &mut flat, 0)?;
         }
-        if remarks.nullable {
-            flat.nullable = Some(true);
-        }
-        self.within.push((identity, spot.key().to_owned()));
+        self.depth += 1;
         let written = self.write(flat, spot, fact);
-        self.within.pop();
+        self.depth -= 1;
         written
+    }
+
+    /// What several parts are, whatever order they stand in.
+    fn identity(&self, parts: &[Located<'a>]) -> Result<Vec<*const Value>, LoadError> {
+        let meant = parts.iter().map(|part| Ok(std::ptr::from_ref(part.follow(self.library)?.value)));
+        let mut identity = meant.collect::<Result<Vec<_>, LoadError>>()?;
+        identity.sort_unstable();
+        identity.dedup();
+        Ok(identity)
     }
 
     /// Takes off what only wraps: references, and compositions of one.
