@@ -142,6 +142,9 @@ pub(crate) enum CommandError {
     #[error("nothing says where `{part}` of a release of `{set}` comes from")]
     #[diagnostic(help("give it a `release` (with `{{release}}` in it) or a `candidate` in the policy"))]
     NoOrigin { set: String, part: String },
+    #[error("code can import a Go release from a folder or from Go's cache only")]
+    #[diagnostic(help("name folders, or `go:PACKAGE@VERSION`; a revision can be checked out"))]
+    NoWorkspace,
     #[error("no rule has the id `{id}`")]
     UnknownRule {
         id: String,
@@ -201,6 +204,7 @@ impl CommandError {
             | Self::Languages { .. }
             | Self::UnknownRule { .. }
             | Self::Tag { .. }
+            | Self::NoWorkspace
             | Self::Snapshots(_)
             | Self::Policy(_)
             | Self::UnknownSet { .. }

@@ -9,6 +9,7 @@ use crate::model::{About, Interface};
 use crate::rules::{Catalogue, Finding, Lane, Level, Unjudged};
 use crate::version::{Step, step};
 use crate::waiver::Waivers;
+use crate::witness::proof::Proof;
 
 /// One release compared with another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Comparison {
     pub roots: Vec<JudgedRoot>,
     /// Changes that no rule matches: nothing is said about them.
     pub unjudged: Vec<Unjudged>,
+    /// What became of code that shows findings, by their fingerprints; empty, when nobody asked.
+    pub proofs: BTreeMap<String, Proof>,
 }
 
 /// A root, and whether somebody has accepted it.
@@ -53,7 +56,7 @@ pub fn judge(catalogue: &Catalogue, old: &Interface, new: &Interface, waivers: &
     let judged = catalogue.judge(new.about.language, &compare(old, new));
     let roots = group(judged.findings).into_iter().map(|root| accepted(root, waivers)).collect();
     let (old, new) = (old.about.clone(), new.about.clone());
-    let mut comparison = Comparison { old, new, roots, unjudged: judged.unjudged };
+    let mut comparison = Comparison { old, new, roots, unjudged: judged.unjudged, proofs: BTreeMap::new() };
     if let Some(finding) = too_small(catalogue, &comparison) {
         let root = Root::new(format!("the version of {}", finding.key), vec![finding]);
         comparison.roots.insert(0, accepted(root, waivers));

@@ -117,6 +117,7 @@ fn the_gate_finds_what_its_rules_say() {
         include_str!("../src/policy.rs"),
         include_str!("../src/snapshot.rs"),
         include_str!("../src/waiver.rs"),
+        include_str!("../src/witness/proof.rs"),
     ]
     .iter()
     .flat_map(|text| text.split('"').filter(|word| word.starts_with("POL-")))

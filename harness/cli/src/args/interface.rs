@@ -72,6 +72,10 @@ pub(crate) struct DiffArgs {
     /// A file of waivers.
     #[arg(long, value_name = "FILE")]
     pub(crate) waivers: Option<PathBuf>,
+    /// Shows each breaking finding of the Go lanes by code that compiles against the old release and not against the new
+    /// one. Needs Go.
+    #[arg(long)]
+    pub(crate) witness: bool,
 }
 
 /// Where frozen releases are, and what day it is.
@@ -95,6 +99,9 @@ pub(crate) struct CheckArgs {
     /// A file of waivers; by default `waivers.toml` among the snapshots.
     #[arg(long, value_name = "FILE")]
     pub(crate) waivers: Option<PathBuf>,
+    /// Compiles code that relies on all of each frozen release against the candidate. Needs Go.
+    #[arg(long)]
+    pub(crate) stubs: bool,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
     #[command(flatten)]

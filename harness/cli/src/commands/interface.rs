@@ -3,11 +3,17 @@
 mod sets;
 mod show;
 
-use plumbline_interface::extract::{Request, extract};
+use std::collections::BTreeMap;
+
+use plumbline_interface::extract::request::go;
+use plumbline_interface::extract::{ExtractError, Request, extract};
+use plumbline_interface::gate::Comparison;
 use plumbline_interface::report::Report;
 use plumbline_interface::source::Source;
 use plumbline_interface::waiver::Waivers;
-use plumbline_interface::{Catalogue, gate, text};
+use plumbline_interface::witness::go::Checker;
+use plumbline_interface::witness::proof::{self, Proof};
+use plumbline_interface::{Catalogue, Interface, Language, gate, text};
 
 use crate::args::interface::{ChoiceArgs, DiffArgs, ExtractArgs, InterfaceVerb};
 use crate::clock::today;
@@ -46,10 +52,29 @@ fn diff(args: &DiffArgs, output: &Output) -> Result<Ending, CommandError> {
             Waivers::parse(&path.display().to_string(), &text)?
         }
     };
-    let comparison = gate::judge(catalogue, &old, &new, &mut waivers);
+    let mut comparison = gate::judge(catalogue, &old, &new, &mut waivers);
+    if args.witness && old.about.language == Language::Go {
+        comparison.proofs = witnesses(args, &comparison, &old)?;
+    }
     let file = args.waivers.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-    let policy = waivers.findings(catalogue, &file, today(), &new.about.release);
+    let mut policy = waivers.findings(catalogue, &file, today(), &new.about.release);
+    policy.extend(proof::unsound(catalogue, &comparison.proofs));
     show::report(&Report { comparisons: vec![comparison], policy }, args.show, output)
+}
+
+/// Code that shows findings, as far as both releases can be imported.
+fn witnesses(
+    args: &DiffArgs,
+    comparison: &Comparison,
+    old: &Interface,
+) -> Result<BTreeMap<String, Proof>, CommandError> {
+    let (before, now) = (request(&args.old, &args.choices), request(&args.new, &args.choices));
+    let (Some(before), Some(now)) = (go::workspace(&before)?, go::workspace(&now)?) else {
+        return Err(CommandError::NoWorkspace);
+    };
+    let work = std::path::absolute("target/interface/witness")
+        .map_err(|source| CommandError::Write { path: "target/interface/witness".into(), source })?;
+    Ok(proof::go(comparison, old, (&before, &now), &Checker::in_folder(&work)).map_err(ExtractError::from)?)
 }
 
 /// What is wanted of a source.

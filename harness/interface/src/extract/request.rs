@@ -1,6 +1,6 @@
 //! What is wanted of which source: the one door to all extractors.
 
-mod go;
+pub mod go;
 mod openapi;
 mod rust;
 

@@ -9,6 +9,7 @@ use crate::fingerprint;
 use crate::gate::{Comparison, JudgedRoot};
 use crate::model::About;
 use crate::rules::{Catalogue, Finding};
+use crate::witness::proof::Proof;
 
 /// The document's format. It grows when what could be read before no longer can.
 const FORMAT: u32 = 1;
@@ -61,6 +62,15 @@ struct Found<'a> {
     old: Option<&'a str>,
     new: Option<&'a str>,
     notes: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witness: Option<Witness<'a>>,
+}
+
+#[derive(Serialize)]
+struct Witness<'a> {
+    verdict: &'a str,
+    said: Option<&'a str>,
+    code: &'a str,
 }
 
 #[derive(Serialize)]
@@ -101,7 +111,7 @@ fn compared<'a>(comparison: &'a Comparison, catalogue: &'a Catalogue) -> Compare
         new: side(&comparison.new),
         step: comparison.step().name(),
         matrix: matrix.collect(),
-        roots: comparison.roots.iter().map(|root| rooted(root, catalogue)).collect(),
+        roots: comparison.roots.iter().map(|root| rooted(root, &comparison.proofs, catalogue)).collect(),
         unjudged: unjudged
             .map(|it| Unjudged { kind: &it.kind, key: &it.key, change: it.what.name() })
             .collect(),
@@ -117,13 +127,17 @@ fn side(about: &About) -> Side<'_> {
     }
 }
 
-fn rooted<'a>(root: &'a JudgedRoot, catalogue: &'a Catalogue) -> Rooted<'a> {
+fn rooted<'a>(
+    root: &'a JudgedRoot,
+    proofs: &'a BTreeMap<String, Proof>,
+    catalogue: &'a Catalogue,
+) -> Rooted<'a> {
     let waived = root.waived.iter();
     Rooted {
         fingerprint: &root.fingerprint,
         cause: &root.root.cause,
         levels: root.root.levels.iter().map(|(lane, level)| (lane.name(), level.name())).collect(),
-        findings: root.root.findings.iter().map(|it| found(it, catalogue)).collect(),
+        findings: root.root.findings.iter().map(|it| proved(it, proofs, catalogue)).collect(),
         waived: waived
             .map(|it| Accepted {
                 finding: found(&it.finding, catalogue),
@@ -132,6 +146,20 @@ fn rooted<'a>(root: &'a JudgedRoot, catalogue: &'a Catalogue) -> Rooted<'a> {
             })
             .collect(),
     }
+}
+
+fn proved<'a>(
+    finding: &'a Finding,
+    proofs: &'a BTreeMap<String, Proof>,
+    catalogue: &'a Catalogue,
+) -> Found<'a> {
+    let found = found(finding, catalogue);
+    let witness = proofs.get(&found.fingerprint).map(|proof| Witness {
+        verdict: proof.verdict.name(),
+        said: proof.verdict.said(),
+        code: &proof.code,
+    });
+    Found { witness, ..found }
 }
 
 fn found<'a>(finding: &'a Finding, catalogue: &'a Catalogue) -> Found<'a> {
@@ -145,5 +173,6 @@ fn found<'a>(finding: &'a Finding, catalogue: &'a Catalogue) -> Found<'a> {
         old: finding.old.as_deref(),
         new: finding.new.as_deref(),
         notes: &finding.notes,
+        witness: None,
     }
 }

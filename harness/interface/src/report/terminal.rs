@@ -1,11 +1,13 @@
 //! For people: what was decided, the worst first, then the matrix and what it amounts to.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Report, title};
 use crate::fingerprint;
 use crate::gate::{Comparison, JudgedRoot};
 use crate::rules::{Catalogue, Finding, Lane, Level, Rule};
+use crate::witness::proof::Proof;
 
 /// How it looks, and how much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +64,7 @@ fn compared(comparison: &Comparison, catalogue: &Catalogue, look: Look) -> Strin
     text.push_str(")\n\n");
     let shown = |root: &&JudgedRoot| root.root.worst().is_some_and(|worst| worst >= look.from);
     for root in comparison.roots.iter().filter(shown) {
-        text.push_str(&rooted(root, catalogue, look));
+        text.push_str(&rooted(root, &comparison.proofs, catalogue, look));
     }
     let waived: usize = comparison.roots.iter().map(|root| root.waived.len()).sum();
     if waived > 0 {
@@ -78,11 +80,16 @@ fn compared(comparison: &Comparison, catalogue: &Catalogue, look: Look) -> Strin
     text
 }
 
-fn rooted(root: &JudgedRoot, catalogue: &Catalogue, look: Look) -> String {
+fn rooted(root: &JudgedRoot, proofs: &BTreeMap<String, Proof>, catalogue: &Catalogue, look: Look) -> String {
     let count = root.root.findings.len();
     let mut text = format!("{}  [{}, {}]\n", root.root.cause, root.fingerprint, findings(count));
     for finding in root.root.findings.iter().take(look.findings) {
         text.push_str(&found(finding, catalogue, look));
+        if let Some(proof) = proofs.get(&fingerprint::of_finding(finding)) {
+            let said = proof.verdict.said().map(|said| format!(": {said}")).unwrap_or_default();
+            text.push_str(&format!("    witness {}{said}\n", proof.verdict.name()));
+            proof.code.lines().for_each(|line| text.push_str(&format!("    | {line}\n")));
+        }
     }
     if count > look.findings {
         text.push_str(&format!("  … and {} more\n", findings(count - look.findings)));

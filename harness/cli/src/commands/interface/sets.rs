@@ -3,13 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use plumbline_interface::check::Check;
+use plumbline_interface::extract::request::go;
 use plumbline_interface::extract::{ExtractError, Request, extract};
+use plumbline_interface::gate::Comparison;
 use plumbline_interface::policy::{Part, Policy};
 use plumbline_interface::report::Report;
 use plumbline_interface::snapshot::{Store, folders};
 use plumbline_interface::source::Source;
 use plumbline_interface::waiver::Waivers;
-use plumbline_interface::{Catalogue, Interface, text};
+use plumbline_interface::witness::go::Checker;
+use plumbline_interface::witness::proof;
+use plumbline_interface::{Catalogue, Finding, Interface, Language, text};
 
 use super::show;
 use crate::args::interface::{AcceptArgs, CheckArgs, ExpireArgs};
@@ -56,7 +60,10 @@ pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Ending, Command
             release: &release,
             today: day,
         };
-        let report = check.run(&candidates, &mut waivers)?;
+        let mut report = check.run(&candidates, &mut waivers)?;
+        if args.stubs {
+            report.policy.extend(stubs(&store, set, &policy, &report.comparisons)?);
+        }
         passes &= check.passes(&report);
         whole.comparisons.extend(report.comparisons);
         whole.policy.extend(report.policy);
@@ -70,6 +77,30 @@ pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Ending, Command
     }
     show::report(&whole, args.show, output)?;
     Ok(if passes { Ending::Well } else { Ending::Fails })
+}
+
+/// What relies on a frozen release and no longer compiles, though no rule says so.
+fn stubs(
+    store: &Store,
+    set: &str,
+    policy: &Policy,
+    comparisons: &[Comparison],
+) -> Result<Vec<Finding>, CommandError> {
+    let mut findings = Vec::new();
+    let work = std::path::absolute("target/interface/stubs")
+        .map_err(|source| CommandError::Write { path: "target/interface/stubs".into(), source })?;
+    for comparison in comparisons.iter().filter(|comparison| comparison.new.language == Language::Go) {
+        let part = policy.interface.iter().find(|part| part.name == comparison.new.name);
+        let source = part.and_then(|part| Some((part, part.candidate.as_deref()?)));
+        let frozen = store.interface(set, &comparison.old.release, &comparison.new.name)?;
+        let (Some((part, source)), Some(frozen)) = (source, frozen) else { continue };
+        if let Some(workspace) = go::workspace(&request(part, source)?)? {
+            let checker = Checker::in_folder(&work);
+            let found = proof::stub_go(Catalogue::ours(), comparison, &frozen, &workspace, &checker);
+            findings.extend(found.map_err(ExtractError::from)?);
+        }
+    }
+    Ok(findings)
 }
 
 /// Freezes a release of a set.
@@ -134,17 +165,21 @@ fn candidates<'p>(
 }
 
 fn interface(part: &Part, source: &str) -> Result<Interface, CommandError> {
+    Ok(extract(&request(part, source)?)?)
+}
+
+/// What is wanted of a part's source.
+fn request(part: &Part, source: &str) -> Result<Request, CommandError> {
     let source: Source = source.parse().map_err(|error: plumbline_interface::source::UnknownSource| {
         ExtractError::of(&part.name, error.to_string())
     })?;
-    let request = Request {
+    Ok(Request {
         language: part.language,
         name: Some(part.name.clone()),
         configuration: part.set.clone(),
         references: part.references.as_ref().map(PathBuf::from),
         ..Request::new(source)
-    };
-    Ok(extract(&request)?)
+    })
 }
 
 /// Sets are folders with a policy.

@@ -7,10 +7,11 @@ use std::process::Command;
 use serde::Deserialize;
 
 use super::Request;
-use crate::extract::go::{Build, Library, Missing, Parsed, Request as Asked, extract};
+use crate::extract::go::{Build, GoMod, Library, Missing, Parsed, Request as Asked, extract};
 use crate::extract::{ExtractError, above};
 use crate::model::Interface;
 use crate::source::{self, Source, SourceError};
+use crate::witness::go::Workspace;
 
 /// Modules that are exposed need others in turn; whoever nests deeper is left unseen.
 const ROUNDS: usize = 4;
@@ -53,6 +54,20 @@ pub(super) fn interface(request: &Request) -> Result<Interface, ExtractError> {
         Source::Crate { .. } | Source::Npm { .. } => {
             Err(ExtractError::of(&request.source.to_string(), "expected a Go source"))
         }
+    }
+}
+
+/// From where code can import the packages of a source; none, when they are not in a folder.
+pub fn workspace(request: &Request) -> Result<Option<Workspace>, ExtractError> {
+    match &request.source {
+        Source::Path(folder) => Ok(above::folder(folder, "go.mod").map(|(root, _)| Workspace::Module(root))),
+        Source::Go { path, version } => {
+            let (folder, _) = module(path, version)?;
+            let go_mod = source::one(&folder.join("go.mod"))?.text;
+            let module = GoMod::parse("go.mod", &go_mod)?.module;
+            Ok(Some(Workspace::Released { module, version: version.clone(), go_mod }))
+        }
+        Source::Git { .. } | Source::Crate { .. } | Source::Npm { .. } => Ok(None),
     }
 }
 
