@@ -76,6 +76,8 @@ pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Ending, Command
         whole.policy.extend(found);
     }
     show::report(&whole, args.show, output)?;
+    let by = if passes { "passes by its policies\n" } else { "does not pass by its policies\n" };
+    output.note(by);
     Ok(if passes { Ending::Well } else { Ending::Fails })
 }
 
