@@ -50,7 +50,7 @@ impl<'a> Names<'a> {
     fn is_instance(&mut self, key: &'a str, now: &'a Fact, new: &World<'a>) -> bool {
         let Some(text) = now.attribute("target") else { return false };
         let Written::Name(base, arguments) = type_(text) else { return false };
-        let known = !arguments.is_empty() && new.type_(base).is_some();
+        let known = !arguments.is_empty() && (new.type_(base).is_some() || is_standard(base));
         if known {
             self.forward.insert(key, base);
             self.instances.insert(key, Instance { text, arguments });

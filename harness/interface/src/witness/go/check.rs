@@ -7,6 +7,7 @@ use std::process::Command;
 use serde::Deserialize;
 
 use super::Use;
+use crate::extract::go::GoMod;
 use crate::source::{self, SourceError};
 
 /// The program that type-checks; it uses the standard library only.
@@ -117,10 +118,16 @@ impl Checker {
         match workspace {
             Workspace::Module(folder) => Ok(folder.clone()),
             Workspace::Released { module, version, go_mod } => {
-                let lines = go_mod.lines();
-                let own = |line: &&str| !line.starts_with("module ") && !line.starts_with("replace ");
-                let rest = lines.filter(own).collect::<Vec<_>>().join("\n");
-                let text = format!("module witness\n\n{rest}\n\nrequire {module} {version}\n");
+                // Of `replace` lines only the module itself takes notice, and whoever requires it gets what it requires.
+                let own = GoMod::parse("go.mod", go_mod).unwrap_or_default();
+                let mut text = String::from("module witness\n\n");
+                if let Some(go) = &own.go {
+                    text.push_str(&format!("go {go}\n\n"));
+                }
+                for require in &own.requires {
+                    text.push_str(&format!("require {} {}\n", require.path, require.version));
+                }
+                text.push_str(&format!("require {module} {version}\n"));
                 let file = self.write(&format!("{}-{version}/go.mod", module.replace('/', "-")), &text)?;
                 Ok(file.parent().map_or_else(|| self.folder.clone(), Path::to_owned))
             }
