@@ -52,6 +52,9 @@ pub(super) fn note<'a>(old: &'a Interface, change: Change<'a>) -> Change<'a> {
             let literal = before.and_then(|fact| fact.attribute("literal")).unwrap_or("no").to_owned();
             change.noting("owner-literal", literal)
         }
+        ("feature", What::Removed) if change.old.is_some_and(|fact| fact.attribute("implicit").is_some()) => {
+            change.noting("root", "features that optional dependencies have brought along")
+        }
         ("struct" | "variant", What::Changed) if change.attribute("shape").is_some() => {
             let reachable = change.old.is_some_and(|fact| fact.attribute("literal") == Some("yes"));
             change.noting("reachable", if reachable { "yes" } else { "no" })
@@ -94,6 +97,8 @@ fn own(change: &mut Change<'_>) {
         "field" | "variant-field" => &["literal"],
         "variant" => &["exhaustive"],
         "trait-method" | "trait-const" | "trait-type" | "supertrait" | "type-bound" => &["sealed"],
+        // Whether a feature has its name from a dependency is no matter of its users.
+        "feature" => &["implicit"],
         _ => &[],
     };
     change.attributes.retain(|attribute| !of_owner.contains(&attribute.name));

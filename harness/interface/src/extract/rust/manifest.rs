@@ -79,7 +79,10 @@ impl Manifest {
         for name in self.features.keys().filter(|name| *name != "default") {
             let fact = Fact::new("feature", name.clone()).with("tier", tier(name));
             let default = if self.enabled("default").contains(name.as_str()) { "yes" } else { "no" };
-            facts.push(fact.with("default", default));
+            let fact = fact.with("default", default);
+            // An optional dependency is a feature of its name, whether its author thought of that or not.
+            let implicit = self.features[name] == [format!("dep:{name}")];
+            facts.push(if implicit { fact.with("implicit", "yes") } else { fact });
             for enabled in self.enabled(name).into_iter().filter(|enabled| *enabled != name) {
                 let key = format!("{name} -> {enabled}");
                 facts.push(Fact::new("feature-enables", key).with("tier", tier(name).max(tier(enabled))));
