@@ -75,6 +75,12 @@ fn edit(change: &Change<'_>, together: &BTreeMap<Listed, String>) -> Option<Stri
             let values = together.get(&listed(change)).map_or("", String::as_str);
             Some(format!("{kind} of {step}:{values}"))
         }
+        // A generator that writes all bodies another way, or offers one more form everywhere, did so once.
+        "req-body" => Some(format!("{kind} {}, {}", what(change), values())),
+        "req-media" | "rsp-media" | "err-media" => {
+            let media = change.key.rsplit(' ').next().unwrap_or_default();
+            Some(format!("{kind} {media} {}, {}", what(change), values()))
+        }
         "op" | "hook" | "op-moved" | "op-method" | "info" | "info-unmoved" | "server" | "rsp-status" => None,
         "param" | "security" => {
             let fact = change.new.or(change.old)?;
