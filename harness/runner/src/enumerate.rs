@@ -7,14 +7,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plumbline_fake_server::contract::Contract;
 use plumbline_protocol::Driver;
 use tokio::task::JoinSet;
 
 use crate::case::Case;
 use crate::fault::{Means, Phase, Placed, Points, Skipped, exchanges, points, rows};
 use crate::glob::Glob;
-use crate::plan::{ScenarioCase, Shard};
+use crate::plan::{ScenarioCase, Shard, selects};
 pub use crate::play::{FaultCase, Rehearsal};
 use crate::play::{means, rehearse};
 use crate::run::{Bench, Trouble};
@@ -35,10 +34,7 @@ pub struct FaultSelection {
 
 impl FaultSelection {
     fn holds(&self, id: &str) -> bool {
-        let named = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(id));
-        (self.run.is_empty() || named(&self.run))
-            && !named(&self.skip)
-            && self.shard.is_none_or(|shard| shard.holds(id))
+        selects(&self.run, &self.skip, self.shard, id)
     }
 }
 
@@ -65,6 +61,21 @@ impl Enumeration {
         });
         counted.collect()
     }
+
+    /// Adds a case, if it is wanted.
+    fn add(
+        &mut self,
+        base: &Arc<ScenarioCase>,
+        placed: Vec<Placed>,
+        rehearsal: &Arc<Rehearsal>,
+        selection: &FaultSelection,
+    ) {
+        let case = named(&base.case, &placed);
+        if selection.holds(&case.id) {
+            let (base, rehearsal) = (Arc::clone(base), Arc::clone(rehearsal));
+            self.cases.push(FaultCase { case, base, placed, rehearsal });
+        }
+    }
 }
 
 /// Each fault at each point of these scenarios, one at a time.
@@ -86,15 +97,7 @@ pub async fn singles<D: Driver>(
         // The rehearsal itself is judged first: what is wrong without any fault is not to be found by its consequences.
         let each = std::iter::once(Vec::new()).chain(placed.into_iter().map(|placed| vec![placed]));
         for placed in each {
-            let case = named(&base.case, &placed);
-            if selection.holds(&case.id) {
-                enumeration.cases.push(FaultCase {
-                    case,
-                    base: Arc::clone(base),
-                    placed,
-                    rehearsal: Arc::clone(&rehearsal),
-                });
-            }
+            enumeration.add(base, placed, &rehearsal, selection);
         }
     }
     enumeration
@@ -117,18 +120,10 @@ pub async fn pairs<D: Driver>(
     for (place, rehearsed) in rehearse_all(played, bench, jobs).await.into_iter().enumerate() {
         let first = &firsts[place];
         let Some(rehearsal) = usable(&mut enumeration, &first.case.id, rehearsed) else { continue };
-        let after = rehearsal.after(&first.placed[0].point, contract_of(&first.base));
+        let after = rehearsal.after(&first.placed[0].point, first.base.contract());
         for second in place_each(&mut enumeration, &first.base, &rehearsal, after, means) {
             let placed = vec![first.placed[0].clone(), second];
-            let case = named(&first.base.case, &placed);
-            if selection.holds(&case.id) {
-                enumeration.cases.push(FaultCase {
-                    case,
-                    base: Arc::clone(&first.base),
-                    placed,
-                    rehearsal: Arc::clone(&first.rehearsal),
-                });
-            }
+            enumeration.add(&first.base, placed, &first.rehearsal, selection);
         }
     }
     enumeration
@@ -143,10 +138,6 @@ fn usable(enumeration: &mut Enumeration, id: &str, rehearsed: Result<Rehearsal, 
     None
 }
 
-fn contract_of(base: &ScenarioCase) -> Contract {
-    base.scenario.setup.server.contract()
-}
-
 /// Every fault at every point but the first ones.
 fn place_each(
     enumeration: &mut Enumeration,
@@ -155,7 +146,7 @@ fn place_each(
     skipped: Skipped,
     means: Means,
 ) -> Vec<Placed> {
-    let made = exchanges(rehearsal.exchanges(), contract_of(base));
+    let made = exchanges(rehearsal.exchanges(), base.contract());
     let seen = Points { exchanges: &made, connections: &rehearsal.connections, stores: rehearsal.stores() };
     let mut all = Vec::new();
     for row in rows() {

@@ -137,12 +137,15 @@ impl Selection {
     /// Whether a case is selected.
     #[must_use]
     pub fn holds(&self, case: &Case) -> bool {
-        let named = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(&case.id));
-        (self.run.is_empty() || named(&self.run))
-            && !named(&self.skip)
+        selects(&self.run, &self.skip, self.shard, &case.id)
             && self.level.is_none_or(|level| level == case.level)
-            && self.shard.is_none_or(|shard| shard.holds(&case.id))
     }
+}
+
+/// Whether an id is among those to run, not among those to skip, and in the shard; no globs to run: all are.
+pub(crate) fn selects(run: &[Glob], skip: &[Glob], shard: Option<Shard>, id: &str) -> bool {
+    let named = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(id));
+    (run.is_empty() || named(run)) && !named(skip) && shard.is_none_or(|shard| shard.holds(id))
 }
 
 /// The selected cases of some scenarios, in the order of their ids.

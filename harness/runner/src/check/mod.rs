@@ -20,8 +20,8 @@ use plumbline_fake_server::exchange::Service;
 use plumbline_fake_server::record::{Connection, Exchange};
 use plumbline_protocol::{Call, Outcome, Resource};
 
-pub(crate) use self::request::header_values;
-pub(crate) use self::target::{of_call as own_target, same as same_target, service_name};
+pub(crate) use self::request::{header_values, is_redirected};
+pub(crate) use self::target::{allocation_id, of_call as own_target, same as same_target, service_name};
 use crate::case::Finding;
 use crate::scenario::expect::Expect;
 use crate::scenario::node::Span;

@@ -151,6 +151,11 @@ fn differs(
         .about([exchange.number])
 }
 
+/// Whether an answer sent the client elsewhere.
+pub(crate) fn is_redirected(exchange: &Exchange) -> bool {
+    exchange.answer.as_ref().is_some_and(|answer| (300..400).contains(&answer.status))
+}
+
 /// Every value of a header, in the order in which they came.
 pub(crate) fn header_values<'a>(exchange: &'a Exchange, name: &str) -> impl Iterator<Item = &'a HeaderValue> {
     let named = move |found: &str| found.eq_ignore_ascii_case(name);

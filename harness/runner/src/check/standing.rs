@@ -3,7 +3,7 @@
 use plumbline_fake_server::record::{Body, Exchange, Handshake, HeaderValue};
 use plumbline_protocol::{ClientKind, Impersonation, Outcome};
 
-use super::request::{header_text, header_values};
+use super::request::{header_text, header_values, is_redirected};
 use super::{Finding, Made, Observation};
 use crate::trace::TraceParent;
 
@@ -267,11 +267,7 @@ fn redirect_keeps_secrets(seen: Observation<'_>) -> Vec<Finding> {
 /// Whether a request went to the other listener after an answer that redirected there.
 fn after_redirect(exchange: &Exchange, seen: Observation<'_>) -> bool {
     let elsewhere = seen.service().is_some_and(|service| service != exchange.service);
-    elsewhere
-        && seen.exchanges.iter().any(|before| {
-            before.number < exchange.number
-                && before.answer.as_ref().is_some_and(|answer| (300..400).contains(&answer.status))
-        })
+    elsewhere && seen.exchanges.iter().any(|before| before.number < exchange.number && is_redirected(before))
 }
 
 fn fits_document(seen: Observation<'_>) -> Vec<Finding> {

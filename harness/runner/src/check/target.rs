@@ -21,6 +21,11 @@ pub(crate) fn of_call(known: &Known, call: &Call) -> Option<String> {
     Some(path)
 }
 
+/// The allocation that a resource says it has.
+pub(crate) fn allocation_id(resource: &Resource) -> Option<&str> {
+    resource.annotations.as_ref()?.get("unikorn-cloud.org/allocation-id").map(String::as_str)
+}
+
 /// Whether two targets are the same to the server, which undoes one level of escaping in the path, and a second in a
 /// reference. Letters of ids may differ in case.
 pub(crate) fn same(expected: &str, seen: &str) -> bool {
@@ -80,7 +85,7 @@ fn value(name: &str, call: &Call) -> Option<String> {
             Operation::ProjectReferencesAdd | Operation::ProjectReferencesRemove,
         ) => resource?.labels.as_ref()?.get(&format!("unikorn-cloud.org/{name}")).cloned(),
         ("allocation", Operation::AllocationsUpdate | Operation::AllocationsDelete) => {
-            resource?.annotations.as_ref()?.get("unikorn-cloud.org/allocation-id").cloned()
+            resource.and_then(allocation_id).map(ToOwned::to_owned)
         }
         ("reference", _) => resource.map(|resource| escape(&reference(resource))),
         _ => call.arguments.get(name).and_then(Value::as_str).map(ToOwned::to_owned),

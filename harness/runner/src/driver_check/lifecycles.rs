@@ -9,11 +9,10 @@ use plumbline_fake_server::record::Recording;
 use plumbline_protocol::{
     Capability, Converge, Desk as Harness, Driver, DriverError, ErrorClass, Goal, Outcome, Resource, Stored,
 };
-use tokio::time::timeout;
 
 use super::Ruling;
 use super::desk::{Desk, PATIENCE, failed};
-use super::rules::{reached, shown};
+use super::rules::{interrupted, reached, shown};
 
 /// So many attempts a lifecycle gets that cannot succeed.
 const ATTEMPTS: u32 = 3;
@@ -90,25 +89,11 @@ pub(super) async fn waits_virtually(desk: &mut Desk) -> Result<(), Ruling> {
 
 pub(super) async fn gives_up(desk: &mut Desk) -> Result<(), Ruling> {
     desk.can(Capability::GiveUp)?;
-    let session = desk.open(desk.setup()).await?;
-    let call = desk.call(session)?;
-    let id = call.id;
-    let gate = Gate::new();
-    let rule = desk.server.inject(fault::Rule::nth(1, Fault::hold_answer(&gate)));
-    let seen = async {
-        let mut held = Box::pin(desk.make(call));
-        reached(&gate, &mut held).await?;
-        desk.driver.give_up(id).await.map_err(failed)?;
-        match timeout(PATIENCE, held).await {
-            Err(_) => Err(broken("no answer to the call that was given up")),
-            Ok(Ok(Outcome::Error(failure))) if failure.class == ErrorClass::Timeout => Ok(()),
-            Ok(ended) => Err(broken(&shown(&ended?))),
-        }
+    match interrupted(desk, async |driver, call| driver.give_up(call).await).await? {
+        None => Err(broken("no answer to the call that was given up")),
+        Some(Outcome::Error(failure)) if failure.class == ErrorClass::Timeout => Ok(()),
+        Some(other) => Err(broken(&shown(&other))),
     }
-    .await;
-    gate.release();
-    desk.server.withdraw(rule);
-    seen
 }
 
 pub(super) async fn crashes(desk: &mut Desk) -> Result<(), Ruling> {

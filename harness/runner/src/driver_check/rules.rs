@@ -6,13 +6,14 @@ use bytes::Bytes;
 use plumbline_fake_server::exchange::Response;
 use plumbline_fake_server::fault::{self, Fault, Gate};
 use plumbline_fake_server::pki::TrustAnchor;
-use plumbline_protocol::{Capability, Driver, Endpoints, ErrorClass, Outcome};
+use plumbline_protocol::{Capability, Driver, DriverError, Endpoints, ErrorClass, Outcome};
 use tokio::net::TcpSocket;
 use tokio::time::timeout;
 
 use super::Ruling;
 use super::desk::{Desk, PATIENCE, failed};
 use super::lifecycles;
+use crate::drive::ProcessDriver;
 
 /// A rule of the driver protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -281,25 +282,33 @@ async fn answers_in_any_order(desk: &mut Desk) -> Result<(), Ruling> {
 
 async fn cancels(desk: &mut Desk) -> Result<(), Ruling> {
     desk.can(Capability::Cancel)?;
+    match interrupted(desk, async |driver, call| driver.cancel(call).await).await? {
+        None => Err(Ruling::Broken("no answer to the cancelled call".to_owned())),
+        Some(Outcome::Ok { .. }) => Err(Ruling::Broken("outcome `ok`".to_owned())),
+        Some(_) => Ok(()),
+    }
+}
+
+/// What became of a call that something was done about while its answer was held; none: nothing, for long.
+pub(super) async fn interrupted(
+    desk: &mut Desk,
+    interrupt: impl AsyncFnOnce(&ProcessDriver, u64) -> Result<(), DriverError>,
+) -> Result<Option<Outcome>, Ruling> {
     let session = desk.open(desk.setup()).await?;
     let call = desk.call(session)?;
     let id = call.id;
     let gate = Gate::new();
     let rule = desk.server.inject(fault::Rule::nth(1, Fault::hold_answer(&gate)));
-    let seen = async {
+    let ended = async {
         let mut held = Box::pin(desk.make(call));
         reached(&gate, &mut held).await?;
-        desk.driver.cancel(id).await.map_err(failed)?;
-        match timeout(PATIENCE, held).await {
-            Err(_) => Err(Ruling::Broken("no answer to the cancelled call".to_owned())),
-            Ok(Ok(Outcome::Ok { .. })) => Err(Ruling::Broken("outcome `ok`".to_owned())),
-            Ok(ended) => ended.map(drop),
-        }
+        interrupt(&desk.driver, id).await.map_err(failed)?;
+        timeout(PATIENCE, held).await.ok().transpose()
     }
     .await;
     gate.release();
     desk.server.withdraw(rule);
-    seen
+    ended
 }
 
 async fn takes_secrets(desk: &mut Desk) -> Result<(), Ruling> {

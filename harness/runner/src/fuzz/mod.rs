@@ -68,14 +68,11 @@ impl Playable for SequenceCase {
             attempts: &attempts,
             rehearsal: &[],
             faults: &met,
-            contract: self.base.scenario.setup.server.contract(),
+            contract: self.base.contract(),
         });
+        performance.ambiguous = judged.reasons();
         performance.findings.extend(judged.findings);
         performance.findings.extend(model::check(&attempts));
-        let mut reasons = judged.ambiguous;
-        reasons.sort_unstable();
-        reasons.dedup();
-        performance.ambiguous = (!reasons.is_empty()).then(|| reasons.join("; "));
         Ok(performance)
     }
 }

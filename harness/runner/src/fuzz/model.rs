@@ -6,17 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_fake_server::exchange::{Change, ChangeVerb};
-use plumbline_protocol::{Operation, Outcome, Resource};
-use serde_json::Value;
+use plumbline_protocol::{Operation, Outcome};
 
 use crate::case::Finding;
-use crate::check::Made;
-use crate::history::{Attempt, leaves_open};
+use crate::check::{Made, allocation_id};
+use crate::history::{Attempt, held, leaves_open};
 
 const REFERENCES: &str = "sequence/references";
 const LEDGER: &str = "sequence/ledger";
 const DELETION: &str = "sequence/deletion";
-const ALLOCATION_ID: &str = "unikorn-cloud.org/allocation-id";
 
 /// What is known of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,15 +73,15 @@ impl Model {
             Operation::NetworkReferencesAdd => reference("network", Known::There),
             Operation::NetworkReferencesRemove => reference("network", Known::Gone),
             Operation::AllocationsCreate if end == End::Done => {
-                let left = made.left().or(made.stored.last()).and_then(allocation);
+                let left = made.left().or(made.stored.last()).and_then(allocation_id);
                 // A lifecycle whose resource has one already makes no other, and does not look after it.
-                let had = made.call.resource.as_ref().and_then(allocation);
+                let had = made.call.resource.as_ref().and_then(allocation_id);
                 if let Some(id) = left.filter(|id| had != Some(*id)) {
                     self.rows.insert(id.to_owned(), Known::There);
                 }
             }
             Operation::AllocationsDelete => {
-                if let Some(id) = made.call.resource.as_ref().and_then(allocation) {
+                if let Some(id) = made.call.resource.as_ref().and_then(allocation_id) {
                     let known = self.rows.entry(id.to_owned()).or_insert(Known::Open);
                     *known = known.after(end, Known::Gone);
                 }
@@ -160,10 +158,6 @@ fn end(attempt: &Attempt, made: &Made) -> End {
     }
 }
 
-fn allocation(resource: &Resource) -> Option<&str> {
-    resource.annotations.as_ref()?.get(ALLOCATION_ID).map(String::as_str)
-}
-
 /// What the store held in the end, as far as it changed.
 #[derive(Debug, Default)]
 struct Last<'a> {
@@ -207,12 +201,6 @@ impl<'a> Last<'a> {
         const NONE: &BTreeSet<&str> = &BTreeSet::new();
         self.holders.get(kind).unwrap_or(NONE)
     }
-}
-
-/// References of something, before or after a change.
-fn held(thing: &Value) -> BTreeSet<&str> {
-    let list = thing.get("holders").and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 fn finding(check: &str, message: String, (expected, seen): (&str, &str), help: &str) -> Finding {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_fake_server::exchange::{Change, ChangeVerb};
 use plumbline_fake_server::record::Exchange;
-use plumbline_protocol::Outcome;
+use plumbline_protocol::{Operation, Outcome};
 
 use super::outcome::leaves_open;
 use super::{Attempt, History, Judgement, about};
@@ -22,6 +22,13 @@ const CRASHED: &str =
 /// The revision's own condition.
 const LAGS: &str =
     "a list that lags does not show what was made; only one that is up to date lets a controller find it";
+
+/// Whether a call asked for what was made. Beside a network the service makes an allocation and an identity of its own,
+/// which it looks after itself.
+fn is_asked_for(attempt: &Attempt, change: &Change) -> bool {
+    let operation = attempt.known.map(|known| known.operation);
+    operation != Some(Operation::NetworksCreate) || change.kind == "network"
+}
 
 /// What was made, by kind, with the number of each.
 fn created(attempt: &Attempt) -> BTreeMap<&str, usize> {
@@ -71,10 +78,7 @@ fn told(outcome: &Outcome) -> String {
 
 pub(super) fn orphans(history: History<'_>) -> Judgement {
     let mut judged = Judgement::default();
-    let gone: BTreeSet<&str> = changes(history.attempts)
-        .filter(|change| change.verb == ChangeVerb::Deleted)
-        .map(|change| change.id.as_str())
-        .collect();
+    let gone = changed(history.attempts, ChangeVerb::Deleted);
     // Where a creation can be looked up, whoever comes later may have done so.
     let ever: String = if history.is_keyed() {
         let made = history.attempts.iter().flat_map(|attempt| &attempt.calls);
@@ -97,6 +101,7 @@ pub(super) fn orphans(history: History<'_>) -> Judgement {
         for exchange in attempt.all() {
             let made = exchange.changes.iter().filter(|change| {
                 change.verb == ChangeVerb::Created
+                    && is_asked_for(attempt, change)
                     && !gone.contains(change.id.as_str())
                     && !known.contains(&change.id)
                     && !ever.contains(&change.id)
@@ -123,8 +128,6 @@ pub(super) fn orphans(history: History<'_>) -> Judgement {
             }
         }
     }
-    judged.ambiguous.sort_unstable();
-    judged.ambiguous.dedup();
     judged
 }
 
@@ -142,6 +145,11 @@ fn orphaned_anyway(history: History<'_>, attempt: &Attempt) -> bool {
             .flat_map(|exchange| &exchange.changes)
             .any(|change| change.verb == ChangeVerb::Created && !known.contains(&change.id))
     })
+}
+
+/// Ids of what was changed so.
+pub(super) fn changed(attempts: &[Attempt], verb: ChangeVerb) -> BTreeSet<&str> {
+    changes(attempts).filter(|change| change.verb == verb).map(|change| change.id.as_str()).collect()
 }
 
 /// Every change, in order.

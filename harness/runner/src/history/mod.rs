@@ -10,6 +10,8 @@ mod removal;
 mod requests;
 mod state;
 
+use std::collections::BTreeSet;
+
 use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::record::{Connection, Exchange};
 use plumbline_protocol::Outcome;
@@ -20,6 +22,7 @@ use crate::fault::{Placed, What};
 use crate::scenario::operation::Known;
 
 pub(crate) use self::outcome::leaves_open;
+pub(crate) use self::state::held;
 
 /// One step of a scenario as it was done, once: a caller may do it again.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,9 +100,9 @@ impl History<'_> {
         self.contract == Contract::Keyed
     }
 
-    /// Whether a lookup was answered from the past.
+    /// Whether a lookup by which a creation is found again was answered from the past.
     fn looked_up_late(&self) -> bool {
-        self.faults.iter().any(|placed| matches!(placed.row.what, What::Stale(_)))
+        self.is_keyed() && self.faults.iter().any(|placed| matches!(placed.row.what, What::Stale(_)))
     }
 
     /// Whether something between delivered a request twice, on a contract that cannot tell.
@@ -115,6 +118,14 @@ pub(crate) struct Judgement {
     pub(crate) findings: Vec<Finding>,
     /// What nobody can tell, because the contract gives the client no means, and why.
     pub(crate) ambiguous: Vec<String>,
+}
+
+impl Judgement {
+    /// Why nobody can tell, each reason once; none: everybody can.
+    pub(crate) fn reasons(&self) -> Option<String> {
+        let reasons: BTreeSet<&str> = self.ambiguous.iter().map(String::as_str).collect();
+        (!reasons.is_empty()).then(|| Vec::from_iter(reasons).join("; "))
+    }
 }
 
 /// One thing that must hold of every history.

@@ -5,6 +5,7 @@ use plumbline_fake_server::record::Exchange;
 use plumbline_protocol::{ErrorClass, Failure, Operation, Outcome};
 
 use super::{Attempt, History, Judgement, about, found};
+use crate::check::allocation_id;
 
 /// Whether an error leaves open whether the request took effect.
 pub(crate) fn leaves_open(failure: &Failure) -> bool {
@@ -30,7 +31,6 @@ pub(crate) fn leaves_open(failure: &Failure) -> bool {
 }
 
 /// Where a resource says which allocation is its own.
-const ALLOCATION_ID: &str = "unikorn-cloud.org/allocation-id";
 /// What a client may say of a request that arrived twice: the second answer is all it has.
 const SECOND_ANSWER: &str = "of a request that is delivered twice the client has the second answer only";
 
@@ -97,8 +97,7 @@ fn unconfirmed(attempt: &Attempt, history: History<'_>) -> Option<crate::case::F
 /// Whether a lifecycle has nothing to do, because its resource knows of nothing to delete, or has an allocation already.
 pub(super) fn nothing_to_do(attempt: &Attempt) -> bool {
     let made = &attempt.calls[0];
-    let annotations = made.call.resource.as_ref().and_then(|resource| resource.annotations.as_ref());
-    let has = annotations.is_some_and(|annotations| annotations.contains_key(ALLOCATION_ID));
+    let has = made.call.resource.as_ref().and_then(allocation_id).is_some();
     match made.call.operation {
         Operation::AllocationsDelete => !has,
         Operation::AllocationsCreate => has && attempt.all().next().is_none(),

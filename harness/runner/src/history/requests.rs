@@ -5,7 +5,7 @@ use plumbline_fake_server::record::{Exchange, Handshake, HeaderValue};
 
 use super::effects::changes;
 use super::{Attempt, History, Judgement, about, found};
-use crate::check::{header_values, own_target, same_target};
+use crate::check::{header_values, is_redirected, own_target, same_target};
 use crate::fault::{ROTATED_ROLE, Rotates, What};
 
 /// How many requests a call may send that needs one.
@@ -105,10 +105,7 @@ pub(super) fn same_impersonation(history: History<'_>) -> Judgement {
 
 pub(super) fn bounded(history: History<'_>) -> Judgement {
     let told = history.attempts.iter().filter_map(|attempt| {
-        let redirected = |exchange: &&Exchange| {
-            exchange.answer.as_ref().is_some_and(|answer| (300..400).contains(&answer.status))
-        };
-        let redirects = attempt.all().filter(redirected).count();
+        let redirects = attempt.all().filter(|exchange| is_redirected(exchange)).count();
         let (most, sent) = (most(attempt) + redirects.min(REDIRECTS), attempt.all().count());
         (sent > most).then(|| about(format!("expected at most {most} requests, saw {sent}"), attempt.all()))
     });
@@ -205,10 +202,7 @@ pub(super) fn its_own(history: History<'_>) -> Judgement {
     let told = single.filter_map(|attempt| {
         let known = attempt.known?;
         let target = own_target(known, &attempt.calls[0].call)?;
-        let redirected = |exchange: &Exchange| {
-            exchange.answer.as_ref().is_some_and(|answer| (300..400).contains(&answer.status))
-        };
-        let mut own = attempt.all().take_while(|exchange| !redirected(exchange));
+        let mut own = attempt.all().take_while(|exchange| !is_redirected(exchange));
         let other = own.find(|exchange| {
             let method = exchange.request.method.as_str();
             (method != known.method || !same_path(&target, &exchange.request.target))

@@ -6,7 +6,7 @@ use plumbline_fake_server::exchange::{Change, ChangeVerb};
 use plumbline_fake_server::record::Exchange;
 use serde_json::Value;
 
-use super::effects::changes;
+use super::effects::{changed, changes};
 use super::outcome::leaves_open;
 use super::{Attempt, History, Judgement, about, found};
 use crate::case::Finding;
@@ -22,10 +22,7 @@ fn rows(attempts: &[Attempt]) -> Vec<(String, String)> {
         }
     }
     // What the history itself made has another id in every other.
-    let made: BTreeSet<&str> = changes(attempts)
-        .filter(|change| change.verb == ChangeVerb::Created)
-        .map(|change| change.id.as_str())
-        .collect();
+    let made = changed(attempts, ChangeVerb::Created);
     let text =
         |change: &Change, member: &str| change.after.get(member).map(Value::to_string).unwrap_or_default();
     let mut rows: Vec<_> = rows
@@ -68,10 +65,7 @@ pub(super) fn ledger(history: History<'_>) -> Judgement {
 
 /// Rows for a resource for which a lifecycle made another, which is still there.
 fn double(attempts: &[Attempt]) -> Vec<Finding> {
-    let gone: BTreeSet<&str> = changes(attempts)
-        .filter(|change| change.verb == ChangeVerb::Deleted)
-        .map(|change| change.id.as_str())
-        .collect();
+    let gone = changed(attempts, ChangeVerb::Deleted);
     let lifecycles = attempts.iter().filter(|attempt| attempt.budget.is_some()).flat_map(Attempt::all);
     let mut rows: BTreeMap<String, &Exchange> = BTreeMap::new();
     let mut findings = Vec::new();
@@ -102,7 +96,7 @@ fn lines(rows: &[(String, String)]) -> String {
 }
 
 /// References of something, before or after a change.
-fn held(thing: &Value) -> BTreeSet<&str> {
+pub(crate) fn held(thing: &Value) -> BTreeSet<&str> {
     let list = thing.get("holders").and_then(Value::as_array);
     list.into_iter().flatten().filter_map(Value::as_str).collect()
 }
@@ -138,9 +132,7 @@ pub(super) fn references(history: History<'_>) -> Judgement {
 
 /// Whether a thing was there before the scenario began: what it makes has other ids in every history.
 fn seeded(history: History<'_>, id: &str) -> bool {
-    let made = |attempts: &[Attempt]| {
-        changes(attempts).any(|change| change.verb == ChangeVerb::Created && change.id == id)
-    };
+    let made = |attempts| changed(attempts, ChangeVerb::Created).contains(id);
     !made(history.rehearsal) && !made(history.attempts)
 }
 

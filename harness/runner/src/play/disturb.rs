@@ -7,15 +7,17 @@ use plumbline_fake_server::fault::{
     Moment, Occurrence, Requests, Rule, RuleId,
 };
 use plumbline_fake_server::ingress::{Protocol, TlsSetup};
-use plumbline_fake_server::pki::{Authority, KeyType, Leaf, Lifetime};
+use plumbline_fake_server::pki::{KeyType, Leaf};
 use std::sync::atomic::Ordering;
 
 use plumbline_protocol::{Capability, Driver, Secret};
 
 use super::desk::{AtStore, Desk};
+use super::listener::certificate;
 use super::{Play, faults, in_time, off_thread};
 use crate::fault::{self, Means, Placed, Point, ROTATED_ROLE, Rotates, Row, Then, What};
 use crate::run::Trouble;
+use crate::scenario::words::ServerCertificate;
 
 /// A day and an hour: longer than any client keeps its certificate without looking.
 const LATER: u64 = 25 * 3_600;
@@ -261,7 +263,7 @@ fn at_connection(row: &Row) -> (ConnectionFault, Option<(Gate, Until)>) {
     let listener = |certificate, protocol| {
         ConnectionFault::Listener(TlsSetup { certificate, protocol, ..TlsSetup::default() })
     };
-    let certificate = |leaf| listener(leaf, Protocol::Tls13);
+    let certificate = |kind| listener(certificate(kind, Leaf::server()), Protocol::Tls13);
     let What::Connection(connection) = &row.what else {
         unreachable!("only connections have points of that kind")
     };
@@ -273,14 +275,9 @@ fn at_connection(row: &Row) -> (ConnectionFault, Option<(Gate, Until)>) {
         }
         fault::Connection::ClosedAtHello => ConnectionFault::CloseAtHello,
         fault::Connection::ResetAtHello => ConnectionFault::ResetAtHello,
-        fault::Connection::WrongName => {
-            let elsewhere = "elsewhere.example.test".to_owned();
-            certificate(Leaf { common_name: elsewhere.clone(), names: vec![elsewhere], ..Leaf::server() })
-        }
-        fault::Connection::Expired => certificate(Leaf { lifetime: Lifetime::Expired, ..Leaf::server() }),
-        fault::Connection::UnknownAuthority => {
-            certificate(Leaf { authority: Authority::Other, ..Leaf::server() })
-        }
+        fault::Connection::WrongName => certificate(ServerCertificate::WrongName),
+        fault::Connection::Expired => certificate(ServerCertificate::Expired),
+        fault::Connection::UnknownAuthority => certificate(ServerCertificate::OtherCa),
         fault::Connection::Tls12 => listener(Leaf::server(), Protocol::Tls12),
     };
     (fault, None)

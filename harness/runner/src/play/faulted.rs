@@ -2,7 +2,6 @@
 //!
 //! The scenario's own expectations do not hold then. What is judged is the history: see [`crate::history`].
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -17,7 +16,7 @@ use crate::fault::{Placed, Point, ROTATED_ROLE, Skipped, exchanges};
 use crate::history::{Attempt, History, judge};
 use crate::plan::{Needs, ScenarioCase};
 use crate::run::{Bench, Performance, Playable, Trouble};
-use crate::scenario::step::{Action, Step};
+use crate::scenario::step::Step;
 
 /// How often a caller makes a call again that failed and may be repeated.
 const REPEATS: usize = 3;
@@ -46,31 +45,15 @@ impl Rehearsal {
     pub(crate) fn exchanges(&self) -> impl Iterator<Item = (&Exchange, bool)> {
         self.attempts.iter().flat_map(|attempt| {
             let at_once = attempt.calls.len() > 1;
-            attempt.exchanges.iter().chain(&attempt.late).map(move |exchange| (exchange, at_once))
+            attempt.all().map(move |exchange| (exchange, at_once))
         })
     }
-}
 
-impl Rehearsal {
     /// How often a lifecycle persisted its resource.
     pub(crate) fn stores(&self) -> u64 {
         stores(&self.attempts)
     }
-}
 
-impl FaultCase {
-    /// Plays it and hands over all that travelled, also where nothing is wrong; nothing is judged.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be played, through no fault of the client.
-    pub async fn recording<D: Driver>(&self, bench: &Bench<D>) -> Result<Recording, Trouble> {
-        let played = perform(&self.base, &self.placed, Some(&self.rehearsal), bench).await;
-        played.map(|(_, performance)| performance.recording)
-    }
-}
-
-impl Rehearsal {
     /// What comes before a second fault, if the first is at that point.
     pub(crate) fn after(&self, point: &Point, contract: Contract) -> Skipped {
         let place = |attempts: &[Attempt]| -> usize {
@@ -125,6 +108,18 @@ impl Rehearsal {
     }
 }
 
+impl FaultCase {
+    /// Plays it and hands over all that travelled, also where nothing is wrong; nothing is judged.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be played, through no fault of the client.
+    pub async fn recording<D: Driver>(&self, bench: &Bench<D>) -> Result<Recording, Trouble> {
+        let played = perform(&self.base, &self.placed, Some(&self.rehearsal), bench).await;
+        played.map(|(_, performance)| performance.recording)
+    }
+}
+
 /// How often lifecycles persisted their resource.
 fn stores(attempts: &[Attempt]) -> u64 {
     let made = attempts.iter().flat_map(|attempt| &attempt.calls);
@@ -147,12 +142,10 @@ impl Playable for FaultCase {
             attempts: &rehearsal.attempts,
             rehearsal: &self.rehearsal.attempts,
             faults: &self.placed,
-            contract: self.base.scenario.setup.server.contract(),
+            contract: self.base.contract(),
         });
+        performance.ambiguous = judged.reasons();
         performance.findings.extend(judged.findings);
-        let reasons: BTreeSet<String> = judged.ambiguous.into_iter().collect();
-        performance.ambiguous =
-            (!reasons.is_empty()).then(|| reasons.into_iter().collect::<Vec<_>>().join("; "));
         if performance.findings.is_empty() {
             // There are tens of thousands, and nobody reads what happened where nothing is wrong.
             performance.recording = Recording::default();
@@ -183,7 +176,7 @@ async fn perform<D: Driver>(
         play.arm(placed).await?;
     }
     let played = Box::pin(play.run_faulted(before)).await;
-    let said: Vec<String> = play.sessions.iter().flat_map(|session| bench.driver().said(*session)).collect();
+    let said = play.said();
     let attempts = match played {
         Ok(attempts) => attempts,
         Err(trouble) => return Err(Trouble { said, ..trouble }),
@@ -224,10 +217,7 @@ impl<D: Driver> Play<'_, D> {
                     ROTATED_ROLE.clone_into(&mut self.identity.role);
                 }
                 if attempt.crashed {
-                    // Another process, which knows only what was persisted.
-                    self.session = None;
-                    self.crashes.store(0, Ordering::SeqCst);
-                    self.open().await?;
+                    self.replace_crashed().await?;
                 }
                 let again = rehearsed.is_some_and(|rehearsed| is_repeated(&attempt, rehearsed, planned));
                 attempts.push(attempt);
@@ -254,14 +244,7 @@ impl<D: Driver> Play<'_, D> {
         let attempt = Attempt {
             step: place,
             known: done.known,
-            budget: match &step.action {
-                Action::Call(call) => call.attempts,
-                Action::Secrets(_)
-                | Action::Advance(_)
-                | Action::Server(_)
-                | Action::Reopen(_)
-                | Action::Close => None,
-            },
+            budget: step.call().and_then(|call| call.attempts),
             calls: done.made.clone(),
             exchanges: exchanges[..*in_time].to_vec(),
             late: exchanges[*in_time..].to_vec(),
@@ -282,7 +265,7 @@ impl<D: Driver> Play<'_, D> {
 
 /// Whether a caller makes a call again: it fails that otherwise succeeds, and making it twice makes nothing twice.
 fn is_repeated(attempt: &Attempt, rehearsed: &Attempt, planned: &ScenarioCase) -> bool {
-    let keyed = planned.scenario.setup.server.contract() == Contract::Keyed;
+    let keyed = planned.contract() == Contract::Keyed;
     let repeatable = attempt.known.is_some_and(|known| {
         known.method != "POST" || keyed && known.operation == Operation::AllocationsCreate
     });

@@ -50,7 +50,7 @@ fn apply(setup: &ListenerSetup, tls: &mut TlsSetup) {
     }
 }
 
-fn certificate(kind: ServerCertificate, usual: Leaf) -> Leaf {
+pub(super) fn certificate(kind: ServerCertificate, usual: Leaf) -> Leaf {
     match kind {
         ServerCertificate::Valid => usual,
         ServerCertificate::Expired => Leaf { lifetime: Lifetime::Expired, ..usual },

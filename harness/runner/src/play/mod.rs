@@ -14,7 +14,7 @@ mod step;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use plumbline_fake_server::engine::Options;
@@ -37,7 +37,7 @@ use crate::check::standing;
 use crate::plan::{Needs, ScenarioCase};
 use crate::run::{Bench, Performance, Playable, Trouble};
 use crate::scenario::setup::ClientSetup;
-use crate::scenario::step::{Action, CallStep};
+use crate::scenario::step::Step;
 use crate::scenario::words::Address;
 use crate::stage;
 
@@ -61,7 +61,7 @@ impl Playable for ScenarioCase {
     async fn play<D: Driver>(&self, bench: &Bench<D>) -> Result<Performance, Trouble> {
         let mut play = Play::start(self, bench).await?;
         let played = Box::pin(play.run()).await;
-        let said = play.sessions.iter().flat_map(|session| bench.driver().said(*session)).collect();
+        let said = play.said();
         match played {
             Ok(()) => Ok(Performance { said, ..play.finish().await }),
             Err(trouble) => Err(Trouble { said, ..trouble }),
@@ -216,6 +216,18 @@ impl<'a, D: Driver> Play<'a, D> {
         }
     }
 
+    /// Puts another process in the place of one that crashed; it knows only what was persisted.
+    async fn replace_crashed(&mut self) -> Result<(), Trouble> {
+        self.session = None;
+        self.crashes.store(0, Ordering::SeqCst);
+        self.open().await
+    }
+
+    /// What the client said on the side, in all its sessions.
+    fn said(&self) -> Vec<String> {
+        self.sessions.iter().flat_map(|session| self.bench.driver().said(*session)).collect()
+    }
+
     async fn nothing_left(&mut self) -> Result<(), Trouble> {
         let waived = self.planned.scenario.waives.iter().any(|at| at.value == standing::NOTHING_LEFT);
         if !waived && self.server.all_closed(LIMIT).await.is_err() {
@@ -260,13 +272,8 @@ impl<'a, D: Driver> Play<'a, D> {
 
 /// The service that a case calls: its axis, or else that of its first call.
 fn called(planned: &ScenarioCase) -> Service {
-    let calls = planned.scenario.steps.iter().filter_map(|step| match &step.action {
-        Action::Call(call) => Some(&**call),
-        Action::Secrets(_) | Action::Advance(_) | Action::Server(_) | Action::Reopen(_) | Action::Close => {
-            None
-        }
-    });
-    let first = calls.map(|call: &CallStep| call.called.value.on(planned.api).service).next();
+    let mut calls = planned.scenario.steps.iter().filter_map(Step::call);
+    let first = calls.next().map(|call| call.called.value.on(planned.api).service);
     planned.api.or(first).unwrap_or(Service::Identity)
 }
 

@@ -3,7 +3,6 @@
 //! Nothing is expected of a step, and no caller makes a call again: what follows is the next step's business.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use plumbline_protocol::Driver;
 
@@ -14,7 +13,7 @@ use crate::history::Attempt;
 use crate::plan::ScenarioCase;
 use crate::run::{Bench, Performance, Trouble};
 use crate::scenario::operation::Known;
-use crate::scenario::step::{Action, Step};
+use crate::scenario::step::Step;
 
 /// A fault in a step of a sequence.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +43,7 @@ pub(crate) async fn perform<D: Driver>(
     let mut play = Play::start(base, bench).await?;
     play.is_faulted = true;
     let played = Box::pin(play.run_sequence(mishaps)).await;
-    let said: Vec<String> = play.sessions.iter().flat_map(|session| bench.driver().said(*session)).collect();
+    let said = play.said();
     match played {
         Ok((attempts, met)) => {
             let lacks = play.lacks.clone();
@@ -67,7 +66,7 @@ impl<D: Driver> Play<'_, D> {
             let placed: Vec<Placed> = mishaps
                 .iter()
                 .filter(|mishap| mishap.step == place)
-                .filter_map(|mishap| Some(placed(mishap, called(step)?, &self.desk)))
+                .filter_map(|mishap| Some(placed(mishap, step.call()?.called.value.on(None), &self.desk)))
                 .collect();
             for placed in &placed {
                 self.arm(placed).await?;
@@ -84,10 +83,7 @@ impl<D: Driver> Play<'_, D> {
                 return Ok((attempts, met));
             }
             if attempt.crashed {
-                // Another process, which knows only what was persisted.
-                self.session = None;
-                self.crashes.store(0, Ordering::SeqCst);
-                self.open().await?;
+                self.replace_crashed().await?;
             }
             self.persist(step, &attempt);
             attempts.push(attempt);
@@ -102,21 +98,12 @@ impl<D: Driver> Play<'_, D> {
 
     /// Later steps have resources as these calls left them: of a lifecycle, what it persisted itself.
     fn persist(&mut self, step: &Step, attempt: &Attempt) {
-        let persists = matches!(&step.action, Action::Call(call) if call.attempts.is_some());
+        let persists = step.call().is_some_and(|call| call.attempts.is_some());
         for made in &attempt.calls {
             let left = if persists { made.stored.last() } else { made.left() };
             if let Some(resource) = left {
                 self.persisted.insert(resource.name.clone(), resource.clone());
             }
-        }
-    }
-}
-
-fn called(step: &Step) -> Option<&'static Known> {
-    match &step.action {
-        Action::Call(call) => Some(call.called.value.on(None)),
-        Action::Secrets(_) | Action::Advance(_) | Action::Server(_) | Action::Reopen(_) | Action::Close => {
-            None
         }
     }
 }

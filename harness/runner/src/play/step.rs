@@ -130,7 +130,7 @@ impl<D: Driver> Play<'_, D> {
     /// What of a step later ones, and the record, need.
     pub(super) fn keep(&mut self, step: &Step, seen: Seen) {
         let Seen { done, mut exchanges, .. } = seen;
-        let lifecycle = matches!(&step.action, Action::Call(call) if call.attempts.is_some());
+        let lifecycle = step.call().is_some_and(|call| call.attempts.is_some());
         self.left = done
             .made
             .iter()

@@ -444,12 +444,7 @@ impl<'a> Lint<'a> {
 }
 
 fn calls(scenario: &Scenario) -> impl Iterator<Item = &CallStep> {
-    scenario.steps.iter().filter_map(|step| match &step.action {
-        Action::Call(call) => Some(&**call),
-        Action::Secrets(_) | Action::Advance(_) | Action::Server(_) | Action::Reopen(_) | Action::Close => {
-            None
-        }
-    })
+    scenario.steps.iter().filter_map(Step::call)
 }
 
 /// Roles of the world, of replaced certificates, and those that the scenario gives itself.

@@ -24,6 +24,20 @@ pub(crate) struct Step {
     pub(crate) span: Span,
 }
 
+impl Step {
+    /// What it calls, if it calls anything.
+    pub(crate) fn call(&self) -> Option<&CallStep> {
+        match &self.action {
+            Action::Call(call) => Some(call),
+            Action::Secrets(_)
+            | Action::Advance(_)
+            | Action::Server(_)
+            | Action::Reopen(_)
+            | Action::Close => None,
+        }
+    }
+}
+
 /// What a step does.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Action {
