@@ -117,6 +117,19 @@ impl Response {
     }
 }
 
+/// A header's value that is sent as a date at least so many seconds ahead, by the clock of the machine. Recordings have
+/// it as it is here, so that they are the same every time.
+#[must_use]
+pub fn date_ahead(seconds: u64) -> String {
+    format!("<now + {seconds} s>")
+}
+
+/// How many seconds ahead the date is that a header's value stands for; none: it stands for itself.
+#[must_use]
+pub fn seconds_ahead(value: &str) -> Option<u64> {
+    value.strip_prefix("<now + ")?.strip_suffix(" s>")?.parse().ok()
+}
+
 /// One thing that a request changed in the store.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {

@@ -5,17 +5,23 @@
 mod support;
 
 use std::io::ErrorKind;
+use std::time::{Duration, SystemTime};
 
 use plumbline_fake_server::Service;
-use plumbline_fake_server::exchange::{ChangeVerb, Layer};
+use plumbline_fake_server::exchange::{ChangeVerb, Layer, Response, date_ahead};
 use plumbline_fake_server::fault::{Ending, Fault, Gate, Requests, Rule};
-use plumbline_fake_server::record::{Body, Recording};
+use plumbline_fake_server::record::{Body, HeaderValue, Recording};
 use plumbline_fake_server::store::{Kind, Refusal, StoreFault, Verb};
 use rstest::rstest;
 use serde_json::Value;
 use support::requests::{ADD, ALLOCATIONS, READ, allocate};
 use support::{DEADLINE, client, exchange, finished, get, raw, reply, server};
 use tokio::io::AsyncWriteExt as _;
+
+#[expect(clippy::disallowed_methods, reason = "a date on the wire is one by this clock")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
 
 /// Whether the reference was added.
 fn took_effect(recording: &Recording) -> bool {
@@ -46,6 +52,24 @@ async fn a_reply_comes_instead_of_the_service() {
     assert_eq!((seen.layer, seen.fault.as_deref()), (Layer::Fault, Some("reply 429")));
     assert_eq!(seen.answer.as_ref().unwrap().body, Body::Text { text: "slow down".to_owned(), length: 9 });
     assert!(!took_effect(&recording));
+}
+
+/// What travels is a date, and what is recorded the same every time.
+#[tokio::test]
+async fn a_reply_can_name_a_date_ahead() {
+    let server = server().await;
+    let named = date_ahead(3600);
+    let headers = vec![("Retry-After".to_owned(), named.clone())];
+    server.inject(Rule::each(Fault::reply(Response { headers, ..Response::empty(503) })));
+    let before = now();
+    let answer = client().send(&server, READ).await.unwrap();
+    let date = answer.head.lines().find_map(|line| line.strip_prefix("Retry-After: ")).unwrap();
+    let date = httpdate::parse_http_date(date).unwrap();
+    assert!(date > before + Duration::from_secs(3600), "{date:?}");
+
+    let recording = finished(server).await;
+    let headers = &recording.exchanges[0].answer.as_ref().unwrap().headers;
+    assert_eq!(headers[0].value, HeaderValue::Text { text: named });
 }
 
 #[tokio::test]

@@ -5,8 +5,9 @@ use tokio::io::{self, AsyncWriteExt};
 
 use super::guards::Busy;
 use super::stream::Stream;
-use crate::exchange::{Answer, Response};
+use crate::exchange::{Answer, Response, seconds_ahead};
 use crate::fault::{Delivery, Ending, Gate, Passage};
+use crate::store::clock::http_date_ahead;
 use crate::wire::{Framing, Reader, encode};
 
 /// What becomes of the connection after an answer.
@@ -66,10 +67,15 @@ pub(super) async fn deliver<S: Stream>(
     delivery: &Delivery,
     is_head: bool,
 ) -> After {
-    let response = match answer {
+    let mut response = match answer {
         Answer::Response(response) => response,
         Answer::Abort(_) => return After::End(Ending::Close),
     };
+    for (_, value) in &mut response.headers {
+        if let Some(seconds) = seconds_ahead(value) {
+            *value = http_date_ahead(seconds);
+        }
+    }
     let Plan { bytes, pace, after } = plan(&response, delivery, is_head);
     let sent = match pace {
         Pace::AtOnce => send(reader, &bytes).await,

@@ -1,5 +1,7 @@
 //! Time and ids: both are given, so that the same requests always get the same answers.
 
+use std::time::{Duration, SystemTime};
+
 use jiff::Timestamp;
 
 /// The time of every request until somebody sets it.
@@ -20,6 +22,13 @@ impl Clock {
     pub fn now(self) -> Timestamp {
         self.now
     }
+}
+
+/// A date at least so many seconds ahead, for clients that compare it with the clock of the machine. Dates have no parts
+/// of a second: one more is added, so that none is lost.
+#[expect(clippy::disallowed_methods, reason = "this module is the door through which time comes")]
+pub(crate) fn http_date_ahead(seconds: u64) -> String {
+    httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(seconds.saturating_add(1)))
 }
 
 /// Ids from a seed (SplitMix64): the same seed gives the same ones, in the same order.

@@ -18,7 +18,7 @@ use plumbline_protocol::Outcome;
 
 use crate::case::Finding;
 use crate::check;
-use crate::fault::{Placed, What};
+use crate::fault::{Placed, Rotates, What};
 use crate::scenario::operation::Known;
 
 pub(crate) use self::outcome::leaves_open;
@@ -103,6 +103,11 @@ impl History<'_> {
     /// Whether a lookup by which a creation is found again was answered from the past.
     fn looked_up_late(&self) -> bool {
         self.is_keyed() && self.faults.iter().any(|placed| matches!(placed.row.what, What::Stale(_)))
+    }
+
+    /// Whether the client's certificate is replaced, and its clock moved ahead for that.
+    fn rotates_client(&self) -> bool {
+        self.faults.iter().any(|placed| placed.row.what == What::Rotate(Rotates::Client))
     }
 
     /// Whether something between delivered a request twice, on a contract that cannot tell.
@@ -208,7 +213,12 @@ pub const JUDGES: &[Judge] = &[
     Judge {
         name: "history/patience",
         requirement: "Whoever is told when to come back does not come back before, and waits no shorter from time to time.",
-        kills: &["pauses-shrink", "retry-after-ignored", "retry-after-in-milliseconds"],
+        kills: &[
+            "pauses-shrink",
+            "retry-after-ignored",
+            "retry-after-in-milliseconds",
+            "retry-after-dates-ignored",
+        ],
         look: requests::patient,
     },
     Judge {

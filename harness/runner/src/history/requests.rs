@@ -1,6 +1,6 @@
 //! What clients send again, and what they do not.
 
-use plumbline_fake_server::exchange::ChangeVerb;
+use plumbline_fake_server::exchange::{ChangeVerb, seconds_ahead};
 use plumbline_fake_server::record::{Exchange, Handshake, HeaderValue};
 
 use super::effects::changes;
@@ -121,11 +121,14 @@ fn most(attempt: &Attempt) -> usize {
 }
 
 /// Seconds after which a client was told to come back.
-fn told_to_wait(exchange: &Exchange) -> Option<u64> {
+fn told_to_wait(history: History<'_>, exchange: &Exchange) -> Option<u64> {
     let answer = exchange.answer.as_ref().filter(|answer| matches!(answer.status, 429 | 503))?;
     let header = answer.headers.iter().find(|header| header.name.eq_ignore_ascii_case("retry-after"))?;
     match &header.value {
-        HeaderValue::Text { text } => text.parse().ok(),
+        // A client whose own clock was moved is past the date already.
+        HeaderValue::Text { text } => {
+            text.parse().ok().or_else(|| seconds_ahead(text).filter(|_| !history.rotates_client()))
+        }
         HeaderValue::Certificate { .. }
         | HeaderValue::PlainPrincipal { .. }
         | HeaderValue::SignedPrincipal { .. }
@@ -141,7 +144,7 @@ pub(super) fn patient(history: History<'_>) -> Judgement {
         let due: u64 = all
             .windows(2)
             .filter(|pair| same(pair[0], pair[1]))
-            .filter_map(|pair| told_to_wait(pair[0]))
+            .filter_map(|pair| told_to_wait(history, pair[0]))
             .sum::<u64>()
             * 1_000;
         let waits = &attempt.calls[0].waits_ms;
@@ -231,7 +234,6 @@ fn same_path(expected: &str, seen: &str) -> bool {
 }
 
 pub(super) fn renewed(history: History<'_>) -> Judgement {
-    let rotated = history.faults.iter().any(|placed| placed.row.what == What::Rotate(Rotates::Client));
     let all: Vec<&Exchange> = history.attempts.iter().flat_map(Attempt::all).collect();
     // The only requests that are held and answered all the same are those during which something is rotated.
     let mut held = all.iter().filter(|exchange| {
@@ -242,7 +244,7 @@ pub(super) fn renewed(history: History<'_>) -> Judgement {
     // A scenario that changes secrets, time or connections itself says itself what is presented when; and of calls made at
     // once, nobody knows which connections were begun before.
     let plain = history.rehearsal.iter().all(|attempt| attempt.calls.len() == 1);
-    let Some(held) = held.filter(|_| rotated && plain) else {
+    let Some(held) = held.filter(|_| history.rotates_client() && plain) else {
         return Judgement::default();
     };
     // Connections are numbered as they are used first, so those that were there by then have lower numbers.
