@@ -63,27 +63,30 @@ pub(super) fn ledger(history: History<'_>) -> Judgement {
     found(vec![finding])
 }
 
-/// Rows for a resource for which a lifecycle made another, which is still there.
+/// Rows that lifecycles make for a resource while another is there that one of them made.
 fn double(attempts: &[Attempt]) -> Vec<Finding> {
-    let gone = changed(attempts, ChangeVerb::Deleted);
-    let lifecycles = attempts.iter().filter(|attempt| attempt.budget.is_some()).flat_map(Attempt::all);
-    let mut rows: BTreeMap<String, &Exchange> = BTreeMap::new();
+    let mut rows: BTreeMap<&str, (String, &Exchange)> = BTreeMap::new();
     let mut findings = Vec::new();
-    for exchange in lifecycles {
-        let made = exchange.changes.iter().filter(|change| {
-            change.kind == "allocation"
-                && change.verb == ChangeVerb::Created
-                && !gone.contains(change.id.as_str())
-        });
-        for change in made {
-            let resource =
-                format!("{:?}", (change.after.get("resource_kind"), change.after.get("resource_id")));
-            if let Some(first) = rows.insert(resource, exchange) {
-                let message = format!(
-                    "request {} makes a second row for the resource of request {}",
-                    exchange.number, first.number
-                );
-                findings.push(about(message, [first, exchange]));
+    for attempt in attempts {
+        let all =
+            attempt.all().flat_map(|exchange| exchange.changes.iter().map(move |change| (exchange, change)));
+        for (exchange, change) in all.filter(|(_, change)| change.kind == "allocation") {
+            let id = change.id.as_str();
+            match change.verb {
+                ChangeVerb::Created if attempt.budget.is_some() => {
+                    let member = |name| change.after.get(name).map(Value::to_string).unwrap_or_default();
+                    let resource = format!("{} {}", member("resource_kind"), member("resource_id"));
+                    if let Some((_, first)) = rows.values().find(|(other, _)| *other == resource) {
+                        let message = format!(
+                            "request {} makes a second row for the resource of request {}",
+                            exchange.number, first.number
+                        );
+                        findings.push(about(message, [*first, exchange]));
+                    }
+                    rows.insert(id, (resource, exchange));
+                }
+                ChangeVerb::Deleted => drop(rows.remove(id)),
+                ChangeVerb::Created | ChangeVerb::Updated => {}
             }
         }
     }
