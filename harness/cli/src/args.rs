@@ -9,6 +9,7 @@ use plumbline::case::Level;
 use plumbline::glob::Glob;
 use plumbline::plan::Shard;
 use plumbline::scenario::Revision;
+use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::serve::ServeOptions;
 
 use interface::InterfaceVerb;
@@ -201,6 +202,9 @@ pub(crate) struct FuzzArgs {
     /// What sequences, ids and times are made from; the same seed gives the same run.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+    /// What the services promise.
+    #[arg(long, value_name = "CONTRACT", default_value = "published")]
+    pub(crate) contract: Contract,
     /// No sequence is begun after so long: `90s`, `10m`, `2h`.
     #[arg(long, value_name = "TIME")]
     pub(crate) max_time: Option<TimeSpan>,

@@ -6,6 +6,7 @@ use plumbline::fuzz::{Brief, Fuzzer, SequenceCase};
 use plumbline::known::Known;
 use plumbline::run::{AfterFailure, Bench, RunOptions, play_one, run_all};
 use plumbline::{CaseResult, Verdict};
+use plumbline_fake_server::contract::Contract;
 use plumbline_mutants::MutantDriver;
 use plumbline_protocol::Driver;
 use plumbline_reference_driver::ReferenceDriver;
@@ -22,7 +23,7 @@ async fn play<D: Driver>(bench: &Arc<Bench<D>>, fuzzer: &Fuzzer, count: u64) -> 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_seed_gives_the_same_sequences_and_verdicts() {
     let bench = Arc::new(Bench::new(ReferenceDriver::new(), 1).expect("certificates can be made"));
-    let fuzzer = Fuzzer::new(7, bench.hello()).expect("the client has references");
+    let fuzzer = Fuzzer::new(7, bench.hello(), Contract::Published).expect("the client has references");
     let text = |number| fuzzer.sequence(number).text().to_owned();
     assert_eq!(text(3), text(3));
     assert_ne!(text(3), text(4));
@@ -36,6 +37,18 @@ async fn the_same_seed_gives_the_same_sequences_and_verdicts() {
     assert_eq!(verdicts(&once), verdicts(&again));
 }
 
+/// On the contract that keys allocations nothing is left to chance: no verdict is ambiguous.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_the_keyed_contract_every_sequence_passes() {
+    let bench = Arc::new(Bench::new(ReferenceDriver::new(), 1).expect("certificates can be made"));
+    let fuzzer = Fuzzer::new(3, bench.hello(), Contract::Keyed).expect("the client has references");
+    let results = play(&bench, &fuzzer, 40).await;
+    assert!((1..=40).any(|number| fuzzer.sequence(number).text().contains("identity.allocations.create")));
+    let others: Vec<String> =
+        results.iter().filter(|result| result.verdict != Verdict::Pass).map(CaseResult::describe).collect();
+    assert!(others.is_empty(), "{}", others.join("\n"));
+}
+
 #[track_caller]
 fn mutant(id: &str) -> MutantDriver {
     let every = plumbline_mutants::all().chain(plumbline_mutants::under_faults());
@@ -46,7 +59,7 @@ fn mutant(id: &str) -> MutantDriver {
 /// A mutant is found in a few sequences, with a sequence of a few moves that its file says again.
 async fn is_found(id: &str, check: &str) {
     let bench = Arc::new(Bench::new(mutant(id), 1).expect("certificates can be made"));
-    let fuzzer = Fuzzer::new(1, bench.hello()).expect("the mutant has references");
+    let fuzzer = Fuzzer::new(1, bench.hello(), Contract::Published).expect("the mutant has references");
     let results = play(&bench, &fuzzer, 100).await;
     let finds = |result: &CaseResult| result.findings.iter().any(|finding| finding.check == check);
     let first = results.iter().position(finds).unwrap_or_else(|| panic!("{check} finds nothing in {id}"));
@@ -98,6 +111,7 @@ fn what_is_wrong_with_a_file_is_pointed_at() {
         (format!("{steps}faults: [{{ step: 1, fault: unavailable }}]\n"), "is at one place: `request: 1`"),
         (format!("{steps}faults: [{{ step: 1, fault: refused, connection: 0 }}]\n"), "the first is 1"),
         (format!("{steps}fault: []\n"), "a sequence has no `fault`"),
+        (format!("contract: keyd\n{steps}"), "did you mean `keyed`?"),
     ];
     for (text, expected) in wrong {
         let told = SequenceCase::parse("wrong.yaml", &text).expect_err(&text);

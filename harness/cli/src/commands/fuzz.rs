@@ -122,7 +122,7 @@ async fn campaign<D: Driver>(
     let watch = Stopwatch::start();
     let regressions = regressions(args.regressions.as_deref())?;
     let known = read_known(args.known.as_deref())?;
-    let Some(fuzzer) = Fuzzer::new(args.seed, bench.hello()) else {
+    let Some(fuzzer) = Fuzzer::new(args.seed, bench.hello(), args.contract) else {
         output.note("the client has neither references nor allocations, so there is nothing to try\n");
         return Ok(Ending::Nothing);
     };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use plumbline_fake_server::contract::Contract;
 use plumbline_protocol::{Capability, Goal, Hello, Operation};
 use proptest::prelude::*;
 use proptest::strategy::{Union, ValueTree};
@@ -26,7 +27,8 @@ pub(super) type Tree = Box<dyn ValueTree<Value = Vec<Move>>>;
 #[derive(Debug, Clone)]
 pub(super) struct Abilities {
     references: Vec<On>,
-    allocates: Option<()>,
+    /// How allocations come and go.
+    allocates: Vec<How>,
     deletes: Vec<On>,
     together: Option<()>,
     how: Vec<How>,
@@ -34,7 +36,7 @@ pub(super) struct Abilities {
 }
 
 impl Abilities {
-    pub(super) fn of(hello: &Hello) -> Self {
+    pub(super) fn of(hello: &Hello, contract: Contract) -> Self {
         let has = |operations: &[Operation]| operations.iter().all(|one| hello.operations.contains(one));
         let can = |capability| hello.capabilities.contains(&capability);
         let things = |project: &[Operation], network: &[Operation]| {
@@ -43,7 +45,13 @@ impl Abilities {
         };
         let means = means(&hello.capabilities);
         let controller = can(Capability::ControllerClient);
-        let once = Some(How::Once);
+        let how: Vec<How> = [Some(How::Once), can(Capability::Converge).then_some(How::UntilDone)]
+            .into_iter()
+            .flatten()
+            .collect();
+        let allocates = controller
+            && can(Capability::ApiClient)
+            && has(&[Operation::AllocationsCreate, Operation::AllocationsDelete]);
         Self {
             references: if controller {
                 things(
@@ -53,24 +61,26 @@ impl Abilities {
             } else {
                 Vec::new()
             },
-            allocates: (controller
-                && can(Capability::ApiClient)
-                && has(&[Operation::AllocationsCreate, Operation::AllocationsDelete]))
-            .then_some(()),
+            // Only a lifecycle looks for what an earlier attempt made.
+            allocates: how
+                .iter()
+                .copied()
+                .filter(|how| allocates && (contract == Contract::Published || *how == How::UntilDone))
+                .collect(),
             deletes: if can(Capability::ApiClient) {
                 things(&[Operation::ProjectsDelete], &[Operation::NetworksDelete])
             } else {
                 Vec::new()
             },
             together: can(Capability::Concurrent).then_some(()),
-            how: once.into_iter().chain(can(Capability::Converge).then_some(How::UntilDone)).collect(),
+            how,
             rows: rows().iter().filter(|row| is_for(row, means)).map(Arc::clone).collect(),
         }
     }
 
     /// Whether there is anything to be tried.
     pub(super) fn are_none(&self) -> bool {
-        self.references.is_empty() && self.allocates.is_none()
+        self.references.is_empty() && self.allocates.is_empty()
     }
 }
 
@@ -103,7 +113,7 @@ fn one(abilities: &Abilities) -> Union<BoxedStrategy<Move>> {
     let goal = select(&[Goal::Present, Goal::Absent]);
     if !abilities.references.is_empty() {
         let on = select(&abilities.references);
-        let parts = (1..=DEPENDANTS, on.clone(), goal.clone(), how.clone(), any_upsets.clone());
+        let parts = (1..=DEPENDANTS, on.clone(), goal.clone(), how, any_upsets.clone());
         let reference =
             parts.prop_map(|(of, on, goal, how, mishaps)| Move::Reference { of, on, goal, how, mishaps });
         any.push((8, reference.boxed()));
@@ -117,8 +127,8 @@ fn one(abilities: &Abilities) -> Union<BoxedStrategy<Move>> {
             any.push((2, together.boxed()));
         }
     }
-    if abilities.allocates.is_some() {
-        let parts = (1..=DEPENDANTS, goal, how, any_upsets);
+    if !abilities.allocates.is_empty() {
+        let parts = (1..=DEPENDANTS, goal, select(&abilities.allocates), any_upsets);
         let allocation =
             parts.prop_map(|(of, goal, how, mishaps)| Move::Allocation { of, goal, how, mishaps });
         any.push((6, allocation.boxed()));

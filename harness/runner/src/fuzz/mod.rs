@@ -12,6 +12,7 @@ mod read;
 
 use std::sync::Arc;
 
+use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::record::Recording;
 use plumbline_protocol::{Driver, Hello};
 
@@ -72,7 +73,7 @@ impl Playable for SequenceCase {
         });
         performance.ambiguous = judged.reasons();
         performance.findings.extend(judged.findings);
-        performance.findings.extend(model::check(&attempts));
+        performance.findings.extend(model::check(&attempts, self.base.contract()));
         Ok(performance)
     }
 }
@@ -103,6 +104,7 @@ impl Playable for Brief {
 #[derive(Debug, Clone)]
 pub struct Fuzzer {
     seed: u64,
+    contract: Contract,
     abilities: Abilities,
 }
 
@@ -118,11 +120,11 @@ pub struct Shrunk {
 }
 
 impl Fuzzer {
-    /// Makes what a client can be made to do; none: it can do nothing of it.
+    /// Makes what a client can be made to do where the services promise this; none: it can do nothing of it.
     #[must_use]
-    pub fn new(seed: u64, hello: &Hello) -> Option<Self> {
-        let abilities = Abilities::of(hello);
-        (!abilities.are_none()).then_some(Self { seed, abilities })
+    pub fn new(seed: u64, hello: &Hello, contract: Contract) -> Option<Self> {
+        let abilities = Abilities::of(hello, contract);
+        (!abilities.are_none()).then_some(Self { seed, contract, abilities })
     }
 
     /// The sequence of that number.
@@ -168,7 +170,7 @@ impl Fuzzer {
 
     fn case(&self, number: u64, tree: &Tree) -> SequenceCase {
         let id = format!("fuzz/{}-{number}", self.seed);
-        read::read(&id, &format!("{id}.yaml"), &moves::text(&tree.current()))
+        read::read(&id, &format!("{id}.yaml"), &moves::text(self.contract, &tree.current()))
             .expect("what is generated is right, as a test makes sure")
     }
 }

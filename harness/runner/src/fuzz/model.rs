@@ -5,8 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::exchange::{Change, ChangeVerb};
 use plumbline_protocol::{Operation, Outcome};
+use serde_json::Value;
 
 use crate::case::Finding;
 use crate::check::{Made, allocation_id};
@@ -38,15 +40,16 @@ enum End {
 struct Model {
     /// References: by the kind of thing and the dependant's name.
     references: BTreeMap<(&'static str, String), Known>,
-    /// Rows of the ledger, by their ids.
+    /// Rows of the ledger, by their ids; on the contract that keys them, by the resource.
     rows: BTreeMap<String, Known>,
+    contract: Contract,
     /// Whether the deletion of the project was accepted.
     deleted: Option<()>,
 }
 
 /// Holds what is there in the end to what the client said.
-pub(super) fn check(attempts: &[Attempt]) -> Vec<Finding> {
-    let mut model = Model::default();
+pub(super) fn check(attempts: &[Attempt], contract: Contract) -> Vec<Finding> {
+    let mut model = Model { contract, ..Model::default() };
     for attempt in attempts {
         for made in &attempt.calls {
             model.learn(attempt, made);
@@ -54,7 +57,10 @@ pub(super) fn check(attempts: &[Attempt]) -> Vec<Finding> {
     }
     let last = Last::of(attempts);
     let mut findings = model.references(&last);
-    findings.extend(model.rows(&last));
+    findings.extend(match contract {
+        Contract::Published => model.rows(&last),
+        Contract::Keyed => model.keyed(&last),
+    });
     findings.extend(model.deletion(&last));
     findings
 }
@@ -72,9 +78,23 @@ impl Model {
             Operation::ProjectReferencesRemove => reference("project", Known::Gone),
             Operation::NetworkReferencesAdd => reference("network", Known::There),
             Operation::NetworkReferencesRemove => reference("network", Known::Gone),
+            // A lifecycle whose resource has one already makes no other, and does not look after it.
+            Operation::AllocationsCreate
+                if self.contract == Contract::Keyed
+                    && made.call.resource.as_ref().and_then(allocation_id).is_some() => {}
+            Operation::AllocationsCreate | Operation::AllocationsDelete
+                if self.contract == Contract::Keyed =>
+            {
+                let done = match made.call.operation {
+                    Operation::AllocationsCreate => Known::There,
+                    _ => Known::Gone,
+                };
+                let known = self.rows.entry(name).or_insert(Known::Gone);
+                *known = known.after(end, done);
+            }
             Operation::AllocationsCreate if end == End::Done => {
                 let left = made.left().or(made.stored.last()).and_then(allocation_id);
-                // A lifecycle whose resource has one already makes no other, and does not look after it.
+                // The same here.
                 let had = made.call.resource.as_ref().and_then(allocation_id);
                 if let Some(id) = left.filter(|id| had != Some(*id)) {
                     self.rows.insert(id.to_owned(), Known::There);
@@ -108,7 +128,7 @@ impl Model {
 
     fn rows(&self, last: &Last<'_>) -> Vec<Finding> {
         let wrong = self.rows.iter().filter_map(|(id, known)| {
-            let there = last.rows.contains(id.as_str());
+            let there = last.rows.contains_key(id.as_str());
             let (expected, seen) = match known {
                 Known::There if !there => ("in the ledger", "not there"),
                 Known::Gone if there => ("not there", "in the ledger"),
@@ -117,6 +137,23 @@ impl Model {
             let message = format!("allocation `{id}` is {seen} in the end");
             let help = "the ledger is charged for what was created until it is deleted, and for nothing else";
             Some(finding(LEDGER, message, (expected, seen), help))
+        });
+        wrong.collect()
+    }
+
+    /// A resource has one row or none, whoever knows of it.
+    fn keyed(&self, last: &Last<'_>) -> Vec<Finding> {
+        let wrong = self.rows.iter().filter_map(|(name, known)| {
+            let count = last.rows.values().filter(|resource| **resource == name).count();
+            let expected = match known {
+                Known::There if count != 1 => "one",
+                Known::Gone if count != 0 => "none",
+                Known::Open if count > 1 => "one or none",
+                Known::There | Known::Gone | Known::Open => return None,
+            };
+            let message = format!("the resource `{name}` has {count} allocations in the end");
+            let help = "a resource has the allocation that its last lifecycle said it has, and no other";
+            Some(finding(LEDGER, message, (expected, &count.to_string()), help))
         });
         wrong.collect()
     }
@@ -162,7 +199,8 @@ fn end(attempt: &Attempt, made: &Made) -> End {
 #[derive(Debug, Default)]
 struct Last<'a> {
     holders: BTreeMap<&'a str, BTreeSet<&'a str>>,
-    rows: BTreeSet<&'a str>,
+    /// The resource of each row.
+    rows: BTreeMap<&'a str, &'a str>,
     gone: BTreeSet<&'a str>,
 }
 
@@ -181,7 +219,7 @@ impl<'a> Last<'a> {
 
     fn row(&mut self, change: &'a Change) {
         match change.verb {
-            ChangeVerb::Created | ChangeVerb::Updated => drop(self.rows.insert(&change.id)),
+            ChangeVerb::Created | ChangeVerb::Updated => drop(self.rows.insert(&change.id, resource(change))),
             ChangeVerb::Deleted => drop(self.rows.remove(change.id.as_str())),
         }
     }
@@ -201,6 +239,10 @@ impl<'a> Last<'a> {
         const NONE: &BTreeSet<&str> = &BTreeSet::new();
         self.holders.get(kind).unwrap_or(NONE)
     }
+}
+
+fn resource(change: &Change) -> &str {
+    change.after.get("resource_id").and_then(Value::as_str).unwrap_or_default()
 }
 
 fn finding(check: &str, message: String, (expected, seen): (&str, &str), help: &str) -> Finding {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use plumbline_fake_server::contract::Contract;
 use plumbline_protocol::Goal;
 
 use crate::fault::{Row, What};
@@ -56,15 +57,22 @@ const ALLOCATED: &str = "00000000-0000-4000-8000-0000000001";
 /// The project that dependants hold. Nothing else depends on it, so that it can be gone.
 const PROJECT: &str = "<project:bare>";
 
-/// The file that says a sequence: steps, and the faults in them.
-pub(super) fn text(moves: &[Move]) -> String {
+/// What every allocation asks for. No quota limits it, so that nothing but a mistake keeps a second one from taking effect.
+const AMOUNTS: &str = "{ allocations: [{ kind: servers, committed: 1, reserved: 0 }] }";
+
+/// The file that says a sequence: the contract, steps, and the faults in them.
+pub(super) fn text(contract: Contract, moves: &[Move]) -> String {
+    let contract = match contract {
+        Contract::Published => "",
+        Contract::Keyed => "contract: keyed\n",
+    };
     let mut written = Written::default();
     for one in moves {
         written.add(one);
     }
     let Written { steps, faults, .. } = written;
     let faults = if faults.is_empty() { String::new() } else { format!("faults:\n{faults}") };
-    format!("steps:\n{steps}{faults}")
+    format!("{contract}steps:\n{steps}{faults}")
 }
 
 #[derive(Default)]
@@ -95,6 +103,7 @@ impl Written {
                     (Goal::Present, _) => self.step(&[
                         (verb(*how), "identity.allocations.create"),
                         ("as", "alice-in-alpha"),
+                        ("arguments", AMOUNTS),
                         ("resource", &resource),
                     ]),
                     (Goal::Absent, How::UntilDone) => {

@@ -22,6 +22,7 @@ use crate::scenario::load::{embedded_fixtures, tree};
 use crate::scenario::node::{Kind, Node};
 use crate::scenario::problem::{InvalidFile, Problem, Source, suggest};
 use crate::scenario::read::{At, Fields, Problems, Word as _, items, text};
+use crate::scenario::setup::{ServerSetup, Setup};
 use crate::scenario::step::{self, Action, Step};
 use crate::scenario::{Fixtures, Revision, Scenario};
 
@@ -59,6 +60,7 @@ fn sequence(
     problems: &mut Problems,
 ) -> Option<(Scenario, Vec<Mishap>)> {
     let mut fields = Fields::of(node, "a sequence", problems)?;
+    let contract = fields.word("contract", problems);
     let steps = fields.required("steps", problems).map(|node| steps(node, problems))?;
     let faults = fields
         .node("faults")
@@ -76,7 +78,7 @@ fn sequence(
         requires: Vec::new(),
         waives: Vec::new(),
         kills: Vec::new(),
-        setup: Default::default(),
+        setup: Setup { server: ServerSetup { contract, ..ServerSetup::default() }, ..Setup::default() },
         steps,
     };
     Some((scenario, faults.unwrap_or_default()))

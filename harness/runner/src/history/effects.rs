@@ -86,7 +86,7 @@ pub(super) fn orphans(history: History<'_>) -> Judgement {
     } else {
         String::new()
     };
-    for attempt in history.attempts {
+    for (place, attempt) in history.attempts.iter().enumerate() {
         // What a lifecycle did not persist is forgotten with its process, whatever it says in the end.
         let known = attempt.calls.iter().map(|made| match attempt.budget {
             Some(_) => serde_json::json!(made.stored).to_string(),
@@ -110,6 +110,8 @@ pub(super) fn orphans(history: History<'_>) -> Judgement {
                 let keyed = history.is_keyed() && change.kind == "allocation";
                 match () {
                     () if keyed && history.looked_up_late() => judged.ambiguous.push(LAGS.to_owned()),
+                    // Whoever comes next finds it.
+                    () if keyed && !comes_again(attempt, &history.attempts[place + 1..]) => {}
                     () if history.delivered_twice() => judged.ambiguous.push(NO_KEY.to_owned()),
                     () if attempt.crashed && !keyed => judged.ambiguous.push(CRASHED.to_owned()),
                     () if open && !keyed && !answered(exchange) => {
@@ -129,6 +131,20 @@ pub(super) fn orphans(history: History<'_>) -> Judgement {
         }
     }
     judged
+}
+
+/// Whether somebody comes back later to the resource of an attempt.
+fn comes_again(attempt: &Attempt, later: &[Attempt]) -> bool {
+    let resource = |attempt: &Attempt| {
+        let made = attempt.calls.first()?;
+        let allocates = matches!(
+            made.call.operation,
+            Operation::AllocationsCreate | Operation::AllocationsUpdate | Operation::AllocationsDelete
+        );
+        made.call.resource.as_ref().filter(|_| allocates).map(|resource| resource.name.clone())
+    };
+    let own = resource(attempt);
+    later.iter().any(|other| resource(other) == own)
 }
 
 /// Whether the service's own answer went back as it was, so that its client has it.

@@ -110,6 +110,11 @@ impl History<'_> {
         self.faults.iter().any(|placed| placed.row.what == What::Rotate(Rotates::Client))
     }
 
+    /// Whether several calls were ended at once: a request of theirs that was under way may arrive at any time after.
+    fn cuts_short(&self, attempt: &Attempt) -> bool {
+        attempt.calls.len() > 1 && self.faults.iter().any(|placed| placed.row.holds() || placed.row.crashes())
+    }
+
     /// Whether something between delivered a request twice, on a contract that cannot tell.
     fn delivered_twice(&self) -> bool {
         !self.is_keyed() && self.faults.iter().any(|placed| placed.row.what == What::Twice)

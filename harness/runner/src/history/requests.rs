@@ -104,7 +104,12 @@ pub(super) fn same_impersonation(history: History<'_>) -> Judgement {
 }
 
 pub(super) fn bounded(history: History<'_>) -> Judgement {
+    let mut before = None;
     let told = history.attempts.iter().filter_map(|attempt| {
+        let strays = before.replace(attempt).is_some_and(|before| history.cuts_short(before));
+        if strays && attempt.calls.is_empty() {
+            return None;
+        }
         let redirects = attempt.all().filter(|exchange| is_redirected(exchange)).count();
         let (most, sent) = (most(attempt) + redirects.min(REDIRECTS), attempt.all().count());
         (sent > most).then(|| about(format!("expected at most {most} requests, saw {sent}"), attempt.all()))
@@ -166,7 +171,8 @@ pub(super) fn patient(history: History<'_>) -> Judgement {
 }
 
 pub(super) fn silent(history: History<'_>) -> Judgement {
-    let told = history.attempts.iter().flat_map(|attempt| &attempt.late).map(|exchange| {
+    let ended = history.attempts.iter().filter(|attempt| !history.cuts_short(attempt));
+    let told = ended.flat_map(|attempt| &attempt.late).map(|exchange| {
         about(format!("request {} was sent after its call had ended", exchange.number), [exchange])
     });
     found(told.collect())
