@@ -83,7 +83,7 @@ fn grounds(mut cases: Vec<ScenarioCase>, args: &FaultMutantsArgs) -> Grounds {
     let paired = first.iter().filter(|case| any(PAIRED, case)).cloned().collect();
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     Grounds {
-        turns: vec![(Faults::Single, first), (Faults::Pair, paired), (Faults::Single, rest)],
+        turns: vec![(Faults::Single, first), (Faults::Single, rest), (Faults::Pair, paired)],
         // Some mutants wait for what never comes: more at once than there are processors cost nothing.
         jobs: args.jobs.map_or(processors * 4, usize::from),
     }

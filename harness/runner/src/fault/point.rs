@@ -7,7 +7,7 @@ use bytes::Bytes;
 use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::engine::Engine;
 use plumbline_fake_server::exchange::{Incoming, Service};
-use plumbline_fake_server::record::{Connection, Exchange, Handshake};
+use plumbline_fake_server::record::{Body, Connection, Exchange, Handshake};
 
 use super::{Rotates, Row, What};
 use crate::check::service_name;
@@ -61,6 +61,8 @@ pub(crate) struct Made {
     pub(crate) target: String,
     /// Several like it were made at once; in which order they arrive is chance.
     pub(crate) one_of_many: bool,
+    /// The service answers it without a body.
+    pub(crate) no_body: bool,
 }
 
 /// What a client can be told while it waits.
@@ -83,6 +85,8 @@ pub(crate) enum Unreachable {
     OneOfMany,
     /// The scenario has the listener refuse every connection as it is.
     NoHandshake,
+    /// The answer has no body.
+    NoBody,
     /// The client cannot be told that its time is over.
     NeverGivesUp,
     /// The client reads its secrets once.
@@ -97,6 +101,7 @@ impl fmt::Display for Unreachable {
             Self::NotForIt => "the fault is for another kind of exchange",
             Self::OneOfMany => "made at once with others like it; the first to arrive stands for all",
             Self::NoHandshake => "the connection comes to nothing without it",
+            Self::NoBody => "the answer has no body that could stall",
             Self::NeverGivesUp => "the client cannot be told to give up (capability `give-up` or `cancel`)",
             Self::NeverCrashes => "the client cannot be made to crash (capability `crash`)",
             Self::NeverReloads => "the client reads its secrets once (capability `reload`)",
@@ -122,6 +127,8 @@ pub(crate) fn exchanges<'a>(
             point: Point::Exchange { service, operation, method, nth: *nth },
             target,
             one_of_many: at_once,
+            no_body: exchange.fault.is_none()
+                && exchange.answer.as_ref().is_some_and(|answer| answer.body == Body::Empty),
         }
     })
     .collect()
@@ -146,7 +153,7 @@ fn connections(seen: &[Connection], at_once: bool) -> Vec<(Made, bool)> {
         *nth += 1;
         let point = Point::Connection { service: connection.service, nth: *nth };
         let done = matches!(connection.handshake, Handshake::Done { .. });
-        (Made { point, target: String::new(), one_of_many: at_once && *nth > 1 }, done)
+        (Made { point, target: String::new(), one_of_many: at_once && *nth > 1, no_body: false }, done)
     });
     made.collect()
 }
@@ -185,7 +192,8 @@ pub(crate) fn points(
 }
 
 fn at_stores(row: &Row, stores: u64, skipped: u64, means: Means) -> Vec<(Made, Result<(), Unreachable>)> {
-    let made = |nth| Made { point: Point::Store { nth }, target: String::new(), one_of_many: false };
+    let made =
+        |nth| Made { point: Point::Store { nth }, target: String::new(), one_of_many: false, no_body: false };
     let reach = if row.crashes() && !means.crashes { Err(Unreachable::NeverCrashes) } else { Ok(()) };
     (skipped + 1..=stores).map(|nth| (made(nth), reach)).collect()
 }
@@ -229,6 +237,7 @@ fn at_exchanges(
         let reach = match () {
             () if !row.on.holds(method) => Err(Unreachable::NotForIt),
             () if made.one_of_many && !stands_for_others => Err(Unreachable::OneOfMany),
+            () if row.stalls_body() && made.no_body => Err(Unreachable::NoBody),
             () if row.holds() && !means.gives_up => Err(Unreachable::NeverGivesUp),
             () if row.crashes() && !means.crashes => Err(Unreachable::NeverCrashes),
             () if row.what == What::Rotate(Rotates::Client) && !means.reloads => {

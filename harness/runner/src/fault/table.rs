@@ -90,6 +90,11 @@ impl Row {
         matches!(self.what, What::Crash(_) | What::Store(Store::Lost | Store::Unanswered))
     }
 
+    /// Whether the answer begins and its body does not end.
+    pub(crate) fn stalls_body(&self) -> bool {
+        matches!(&self.what, What::Answer(answer) if answer.hold == Some(Hold::InBody))
+    }
+
     /// Whether the client waits until it gives up.
     pub(crate) fn holds(&self) -> bool {
         match &self.what {
