@@ -7,8 +7,10 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use plumbline::case::Finding;
 use plumbline::clock::Stopwatch;
 use plumbline::fuzz::{Brief, Fuzzer, SequenceCase};
+use plumbline::known::Known;
 use plumbline::report::terminal;
 use plumbline::run::{AfterFailure, Bench, RunOptions, play_one, run_all};
 use plumbline::scenario::LoadError;
@@ -89,11 +91,13 @@ impl Tally {
         }
     }
 
-    fn fails(&mut self, number: u64, result: &CaseResult) {
+    fn fails(&mut self, number: u64, result: &CaseResult, known: &Known) {
         if result.verdict != Verdict::Fail {
             return;
         }
-        for finding in result.findings.iter().take(1) {
+        let is_new =
+            |finding: &&Finding| known.reason(&result.case.id, std::slice::from_ref(*finding)).is_none();
+        if let Some(finding) = result.findings.iter().find(is_new) {
             let first = self.failing.entry(finding.check.clone()).or_insert(number);
             *first = number.min(*first);
         }
@@ -145,7 +149,8 @@ async fn campaign<D: Driver>(
             let cases = (next..next + chunk).map(|number| Brief(fuzzer.sequence(number))).collect();
             run_all(cases, bench, &options, |place, result| {
                 tally.add(&result, output);
-                tally.fails(next - 1 + u64::try_from(place).unwrap_or(u64::MAX), &result);
+                let number = next - 1 + u64::try_from(place).unwrap_or(u64::MAX);
+                tally.fails(number, &result, &options.known);
             })
             .await;
             next += chunk;
