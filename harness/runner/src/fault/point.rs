@@ -7,7 +7,7 @@ use bytes::Bytes;
 use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::engine::Engine;
 use plumbline_fake_server::exchange::{Incoming, Service};
-use plumbline_fake_server::record::{Body, Connection, Exchange, Handshake};
+use plumbline_fake_server::record::{Connection, Exchange, Handshake};
 
 use super::{Rotates, Row, What};
 use crate::check::service_name;
@@ -61,7 +61,7 @@ pub(crate) struct Made {
     pub(crate) target: String,
     /// Several like it were made at once; in which order they arrive is chance.
     pub(crate) one_of_many: bool,
-    /// The service answers it without a body.
+    /// The service's success has no body.
     pub(crate) no_body: bool,
 }
 
@@ -123,15 +123,19 @@ pub(crate) fn exchanges<'a>(
         let kind = operation.clone().unwrap_or_else(|| target.clone());
         let nth = count.entry((service, kind, method.clone())).or_default();
         *nth += 1;
-        Made {
-            point: Point::Exchange { service, operation, method, nth: *nth },
-            target,
-            one_of_many: at_once,
-            no_body: exchange.fault.is_none()
-                && exchange.answer.as_ref().is_some_and(|answer| answer.body == Body::Empty),
-        }
+        let no_body = operation.as_deref().is_some_and(|id| !has_body(contract, exchange.service, id));
+        let point = Point::Exchange { service, operation, method, nth: *nth };
+        Made { point, target, one_of_many: at_once, no_body }
     })
     .collect()
+}
+
+/// Whether success has a body, by the document. A client need not read one where there is none, so nobody knows when it has
+/// ended where one is said to come all the same.
+fn has_body(contract: Contract, service: Service, operation: &str) -> bool {
+    let replies = contract.document(service).operation(operation).map(|operation| &operation.replies);
+    let mut all = replies.into_iter().flatten();
+    all.any(|(status, reply)| status.starts_with('2') && !reply.content.is_empty())
 }
 
 fn operation(exchange: &Exchange, contract: Contract) -> Option<String> {
