@@ -85,7 +85,7 @@ fn what_cannot_be_read_is_2_and_says_where() {
     let said = exits(folder.path(), &["extract", "x"], 2);
     assert!(said.contains("--language"), "{said}");
     exits(folder.path(), &["extract", "go:example.com/client"], 2);
-    let said = exits(folder.path(), &["explain", "GO-FUNC-GONE"], 2);
+    let said = exits(folder.path(), &["explain", "GO-FUNC-REMOVE"], 2);
     assert!(said.contains("GO-FUNC-REMOVED"), "{said}");
     exits(folder.path(), &["explain", "GO-FUNC-REMOVED"], 0);
 }

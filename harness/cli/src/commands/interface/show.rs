@@ -78,11 +78,12 @@ fn text(rule: &Rule) -> String {
 }
 
 fn unknown(id: &str, rules: &[Rule]) -> CommandError {
-    let upper = id.to_uppercase();
-    let parts: Vec<&str> = upper.split('-').filter(|part| part.len() > 2).collect();
-    let shared = |rule: &&Rule| parts.iter().filter(|part| rule.id.contains(*part)).count();
-    let mut near: Vec<&Rule> = rules.iter().filter(|rule| shared(rule) > 0).collect();
-    near.sort_by_key(|rule| std::cmp::Reverse(shared(rule)));
+    // Who misspells an id mostly begins it right.
+    let alike = |rule: &Rule| {
+        rule.id.chars().zip(id.to_uppercase().chars()).take_while(|(one, other)| one == other).count()
+    };
+    let mut near: Vec<&Rule> = rules.iter().filter(|rule| alike(rule) > 1).collect();
+    near.sort_by_key(|rule| std::cmp::Reverse(alike(rule)));
     let near =
         near.iter().take(SUGGESTED).map(|rule| format!("`{}`", rule.id)).collect::<Vec<_>>().join(", ");
     let near = if near.is_empty() {
