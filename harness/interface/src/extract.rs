@@ -1,6 +1,6 @@
 //! From files to facts, a module a language.
 //!
-//! An extractor is a function from texts to an [`Interface`]: where the texts come from is not its business. It answers
+//! An extractor is a function from texts to an [`Interface`](crate::model::Interface): where the texts come from is not its business. It answers
 //! bad input with [`ExtractError`], never with a panic.
 
 mod above;

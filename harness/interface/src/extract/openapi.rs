@@ -13,7 +13,7 @@
 //! * `security`: who may call
 //! * `schema`: schemas, with `flat` (one schema with all that is said about a value) and `union` (alternatives)
 //! * `names`: what components of several documents are called
-//! * [`spot`]: keys of places in schemas
+//! * `spot`: keys of places in schemas
 //! * `sources`: which files are documents, and where references to other addresses lead
 
 mod flat;
