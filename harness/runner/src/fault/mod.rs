@@ -8,7 +8,7 @@ mod table;
 
 pub use point::Point;
 pub(crate) use point::{Means, Points, Skipped, exchanges, points};
-pub(crate) use table::{Connection, Delivery, Moment, Rotates, Row, Store, Then, What, rows};
+pub(crate) use table::{Connection, Delivery, Moment, Place, Rotates, Row, Store, Then, What, rows};
 pub use table::{Phase, names};
 
 use std::sync::Arc;

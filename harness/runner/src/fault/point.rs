@@ -9,7 +9,7 @@ use plumbline_fake_server::engine::Engine;
 use plumbline_fake_server::exchange::{Incoming, Service};
 use plumbline_fake_server::record::{Connection, Exchange, Handshake};
 
-use super::{Rotates, Row, What};
+use super::{Place, Rotates, Row, What};
 use crate::check::service_name;
 
 /// A place among what a scenario makes a client do.
@@ -188,10 +188,10 @@ pub(crate) fn points(
     skipped: Skipped,
     means: Means,
 ) -> Vec<(Made, Result<(), Unreachable>)> {
-    match row.what {
-        What::Store(_) => at_stores(row, seen.stores, skipped.stores, means),
-        What::Connection(_) => at_connections(row, seen, skipped.connections, means),
-        _ => at_exchanges(row, seen, skipped.exchanges, means),
+    match row.place() {
+        Place::Store => at_stores(row, seen.stores, skipped.stores, means),
+        Place::Connection => at_connections(row, seen, skipped.connections, means),
+        Place::Request => at_exchanges(row, seen, skipped.exchanges, means),
     }
 }
 

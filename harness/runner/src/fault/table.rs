@@ -84,7 +84,42 @@ impl On {
     }
 }
 
+/// What faults are counted by, and put at one of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Request,
+    Connection,
+    Store,
+}
+
+impl Place {
+    /// How people write it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Connection => "connection",
+            Self::Store => "store",
+        }
+    }
+}
+
 impl Row {
+    /// What it is put at.
+    pub(crate) fn place(&self) -> Place {
+        match self.what {
+            What::Connection(_) => Place::Connection,
+            What::Store(_) => Place::Store,
+            What::Answer(_)
+            | What::Delivery(_)
+            | What::Then(_)
+            | What::Twice
+            | What::Restart(_)
+            | What::Stale(_)
+            | What::Rotate(_)
+            | What::Crash(_) => Place::Request,
+        }
+    }
+
     /// Whether the client's process dies.
     pub(crate) fn crashes(&self) -> bool {
         matches!(self.what, What::Crash(_) | What::Store(Store::Lost | Store::Unanswered))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use plumbline_fake_server::contract::Contract;
 use plumbline_protocol::Goal;
 
-use crate::fault::{Row, What};
+use crate::fault::Row;
 
 /// One thing that happens. It stands for itself: whatever was left out before it, it can still happen.
 #[derive(Debug, Clone, PartialEq)]
@@ -146,26 +146,10 @@ impl Written {
     /// Faults of the latest step.
     fn faults(&mut self, upsets: &[Upset]) {
         for Upset { row, nth } in upsets {
-            let (step, at) = (self.count, place(&row.what));
+            let (step, at) = (self.count, row.place().name());
             writeln!(self.faults, "  - {{ step: {step}, fault: {}, {at}: {nth} }}", row.name)
                 .expect("a string takes whatever is written to it");
         }
-    }
-}
-
-/// What of a step a fault is counted by.
-pub(super) fn place(what: &What) -> &'static str {
-    match what {
-        What::Connection(_) => "connection",
-        What::Store(_) => "store",
-        What::Answer(_)
-        | What::Delivery(_)
-        | What::Then(_)
-        | What::Twice
-        | What::Restart(_)
-        | What::Stale(_)
-        | What::Rotate(_)
-        | What::Crash(_) => "request",
     }
 }
 

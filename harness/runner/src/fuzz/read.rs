@@ -12,7 +12,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::moves::{ATTEMPTS, place};
+use super::moves::ATTEMPTS;
 use crate::case::Level;
 use crate::fault::{Row, rows};
 use crate::plan::cases_of;
@@ -132,7 +132,7 @@ fn mishap(node: &Node, steps: &[Step], problems: &mut Problems) -> Option<Mishap
         let message = format!("step {} calls nothing", step.value);
         problems.push(Problem::new(&step.span, message).help("steps are counted from 1"));
     }
-    let wanted = place(&row.what);
+    let wanted = row.place().name();
     let [(name, nth)] = found.as_slice() else {
         let message = format!("a fault of a step is at one place: `{wanted}: 1`");
         problems.push(Problem::new(&span, message));

@@ -8,7 +8,7 @@ use plumbline_protocol::Driver;
 
 use super::Play;
 use super::desk::Desk;
-use crate::fault::{Placed, Point, Row, What};
+use crate::fault::{Place, Placed, Point, Row};
 use crate::history::Attempt;
 use crate::plan::ScenarioCase;
 use crate::run::{Bench, Performance, Trouble};
@@ -111,17 +111,10 @@ impl<D: Driver> Play<'_, D> {
 /// Where a fault is put, just before its step begins: what is counted is counted from there.
 fn placed(mishap: &Mishap, known: &'static Known, desk: &Desk) -> Placed {
     let nth = mishap.nth;
-    let point = match &mishap.row.what {
-        What::Connection(_) => Point::Connection { service: known.service, nth },
-        What::Store(_) => Point::Store { nth: desk.count() + nth },
-        What::Answer(_)
-        | What::Delivery(_)
-        | What::Then(_)
-        | What::Twice
-        | What::Restart(_)
-        | What::Stale(_)
-        | What::Rotate(_)
-        | What::Crash(_) => {
+    let point = match mishap.row.place() {
+        Place::Connection => Point::Connection { service: known.service, nth },
+        Place::Store => Point::Store { nth: desk.count() + nth },
+        Place::Request => {
             Point::Exchange { service: known.service, operation: None, method: known.method.to_owned(), nth }
         }
     };
