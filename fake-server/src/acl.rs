@@ -190,6 +190,14 @@ impl Acl {
         self.project(organization, project).is_some_and(|it| it.endpoints.allows(endpoint, operation))
     }
 
+    /// Whether anything is granted in a project, or in all there are: everywhere, or in the organization that was asked
+    /// about.
+    pub(crate) fn reaches_project(&self, organization: &str, project: &str) -> bool {
+        let wider =
+            self.organization.as_ref().is_some_and(|it| it.id == organization && !it.endpoints.is_empty());
+        !self.global.is_empty() || wider || self.projects.iter().any(|it| it.id == project)
+    }
+
     /// As the service says it.
     pub(crate) fn json(&self) -> Value {
         let mut out = Map::new();

@@ -12,6 +12,7 @@ use crate::exchange::{Answer, Decision, Incoming, Layer, Response, Service};
 use crate::middleware::access::{self, Asked, Incomputable, Kept};
 use crate::middleware::answer_validation::Fitted;
 use crate::middleware::authentication::{Caller, authenticate};
+use crate::middleware::bearer::{Counted, Judge};
 use crate::middleware::certificate::Readings;
 use crate::middleware::envelope::{Delivery, Refusal, Refused};
 use crate::middleware::impersonation::Acting;
@@ -58,6 +59,7 @@ pub struct Engine {
     clock: Clock,
     identity_lists: Kept,
     region_lists: Kept,
+    counted: Counted,
     readings: Readings,
     fitted: Fitted,
 }
@@ -77,6 +79,7 @@ impl Engine {
             clock,
             identity_lists: Kept::default(),
             region_lists: Kept::default(),
+            counted: Counted::default(),
             readings: Readings::default(),
             fitted: Fitted::default(),
         }
@@ -114,9 +117,11 @@ impl Engine {
         self.store.door.clear();
     }
 
-    /// Forgets what the services keep in memory only: the access lists that they have asked for.
+    /// Forgets what the services keep in memory only: the access lists that they have asked for, and which tokens they
+    /// have found to count.
     pub fn restart(&mut self) {
         (self.identity_lists, self.region_lists) = (Kept::default(), Kept::default());
+        self.counted = Counted::default();
     }
 
     /// The id of the operation that a request is for; none: it is for none. Decides nothing.
@@ -202,12 +207,19 @@ impl Engine {
         }
 
         let host = self.host(incoming, target);
-        let caller = authenticate(&mut self.readings, incoming, standing, &host)?;
-        let (principal, acting) = principal::read(&mut self.readings, incoming)?;
+        let mut judge = Judge {
+            world: &self.world,
+            store: &mut self.store,
+            counted: &mut self.counted,
+            now: self.clock.now(),
+        };
+        let readings = &mut self.readings;
+        let caller = authenticate(readings, &mut judge, incoming, standing, &host)?;
+        let (principal, acting) = principal::of_request(readings, incoming, &caller, &route.parameters)?;
         let organization = route.parameters.get("organizationID").map(String::as_str).unwrap_or_default();
         let asked = Asked { caller: &caller, principal: &principal, acting, organization };
         let acl = self.access_list(incoming.service, asked);
-        let acl = acl.map_err(|Incomputable| Refusal::internal().by(Layer::AccessList))?;
+        let acl = acl.map_err(|_why: Incomputable| Refusal::internal().by(Layer::AccessList))?;
         validation::check(route.operation, incoming, target)?;
 
         let authorized = Authorized { caller: &caller, principal: &principal, acting, acl: &acl };

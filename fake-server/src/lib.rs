@@ -72,6 +72,7 @@
 //! | [`fault`] | what may go wrong, as data; gates instead of sleeps |
 //! | [`pki`] | authorities and certificates, right ones and wrong ones |
 //! | [`ingress`] | how a listener meets its clients: TLS versions, certificates wanted, passed on or refused |
+//! | [`token`] | bearer tokens: those of the world by name |
 //! | [`serve`](mod@serve) | the same as a program |
 //! | [`engine`] | the decision alone, without a network: request in, decision out |
 //! | [`exchange`], [`world`], [`store`], [`contract`] | what the engine decides on: requests, the state before and after, the API documents |
@@ -94,6 +95,7 @@ mod redact;
 pub mod serve;
 pub mod server;
 pub mod store;
+pub mod token;
 mod wire;
 pub mod world;
 

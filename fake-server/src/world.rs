@@ -1,7 +1,7 @@
 //! The world before the first request, as data.
 
 use indexmap::IndexMap;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -57,8 +57,8 @@ pub struct World {
     pub networks: Vec<Network>,
     /// Certificates that a test makes for itself.
     pub certificates: Vec<Certificate>,
-    /// Tokens that a test issues for itself, each in a sentence.
-    pub tokens: BTreeMap<String, String>,
+    /// Bearer tokens that there are from the beginning.
+    pub tokens: BTreeMap<String, Token>,
     /// Clients of the token endpoint.
     #[serde(rename = "oauth2Clients")]
     pub oauth2_clients: Vec<OAuth2Client>,
@@ -219,10 +219,22 @@ pub struct User {
     pub subject: String,
     /// The id.
     pub user_id: String,
-    /// `active`, `suspended` or `pending`.
-    pub state: String,
+    /// Whether it counts.
+    pub state: UserState,
     /// Memberships.
     pub member_of: Option<Vec<Membership>>,
+}
+
+/// Whether a user, or a membership, counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserState {
+    /// It does.
+    Active,
+    /// Not yet.
+    Pending,
+    /// Not any more.
+    Suspended,
 }
 
 /// A user's membership of an organization.
@@ -231,8 +243,8 @@ pub struct User {
 pub struct Membership {
     /// The organization.
     pub organization: String,
-    /// `active`, `suspended` or `pending`.
-    pub state: String,
+    /// Whether it counts.
+    pub state: UserState,
     /// The membership's own id.
     pub organization_user_id: String,
 }
@@ -332,6 +344,117 @@ pub struct Certificate {
     pub key: String,
     /// `valid` or `expired`.
     pub validity: String,
+}
+
+/// A bearer token.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Token {
+    /// Prose.
+    pub note: String,
+    /// Whose it is.
+    pub holder: Holder,
+    /// The subject: a user's, a service account's id, a system account's common name.
+    #[serde(default)]
+    pub subject: String,
+    /// The client that a user got it through.
+    #[serde(default)]
+    pub client: String,
+    /// What a user's client asked for.
+    #[serde(default)]
+    pub scope: String,
+    /// The organization that a service account claims.
+    #[serde(default)]
+    pub organization: String,
+    /// The name of the certificate that a system account's is bound to.
+    #[serde(default)]
+    pub certificate: String,
+    /// From when it is valid, in seconds after the epoch.
+    #[serde(default)]
+    pub from: i64,
+    /// Until when, likewise.
+    #[serde(default = "an_hour")]
+    pub until: i64,
+    /// Which key it is sealed with.
+    #[serde(default)]
+    pub key: TokenKey,
+    /// The issuer, if not the world's.
+    #[serde(default)]
+    pub issuer: Option<String>,
+    /// The audience, if not the identity service.
+    #[serde(default)]
+    pub audience: Option<String>,
+    /// What the service has noted of it.
+    #[serde(default)]
+    pub session: Noted,
+    /// What was done to it.
+    #[serde(default)]
+    pub damage: Option<Damage>,
+    /// The token itself, where it is nothing but text.
+    #[serde(default)]
+    pub text: String,
+}
+
+/// Whose a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holder {
+    /// A user's, from a login.
+    User,
+    /// A user's too, but for getting other tokens with.
+    Refresh,
+    /// A service account's.
+    ServiceAccount,
+    /// A system account's, bound to its certificate.
+    Service,
+    /// Signed by the service, but no access token.
+    Signed,
+    /// It is only text.
+    Nobody,
+}
+
+/// A key that tokens are sealed with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenKey {
+    /// The one in use.
+    #[default]
+    Current,
+    /// The one before, which still counts.
+    Previous,
+    /// One that the service does not have.
+    Foreign,
+}
+
+/// What the service has noted of a token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Noted {
+    /// It is the one that counts.
+    #[default]
+    Current,
+    /// Another one counts for the same client.
+    Other,
+    /// Nothing.
+    None,
+}
+
+/// What was done to a token after it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Damage {
+    /// A character of its header was changed.
+    Header,
+    /// A character of its ciphertext.
+    Ciphertext,
+    /// A character of its tag.
+    Tag,
+    /// Its last segment was taken off.
+    Truncated,
+}
+
+fn an_hour() -> i64 {
+    3600
 }
 
 /// A client of the token endpoint.

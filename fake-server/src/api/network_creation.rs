@@ -194,15 +194,15 @@ fn allocate(call: &mut Call<'_>, charged: &Named, network: &str) -> Result<Strin
             }],
         },
     };
-    let caller = Caller { subject: REGION.to_owned() };
+    let caller = Caller::system(REGION);
     let made = allocations::make(&mut call.as_caller(&caller), charged, write)?;
     Ok(made.meta.id)
 }
 
 fn identity_acl(call: &mut Call<'_>, principal: &Principal, organization: &str) -> Result<Acl, Refusal> {
-    let caller = Caller { subject: REGION.to_owned() };
+    let caller = Caller::system(REGION);
     let asked = Asked { caller: &caller, principal, acting: call.acting, organization };
-    access::compute(call.world, call.store, asked).map_err(|access::Incomputable| Refusal::internal())
+    access::compute(call.world, call.store, asked).map_err(|_why: access::Incomputable| Refusal::internal())
 }
 
 impl WrittenReservations {

@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 use crate::acl::Operation;
 use crate::api::metadata::{Status, Written, say};
 use crate::api::{Answered, Call, Reply, body, or_conflict, or_not_found};
+use crate::middleware::authentication::Account;
+use crate::middleware::bearer;
 use crate::middleware::envelope::Refusal;
-use crate::store::model::{Domain, Organization};
-use crate::store::{Kind, Verb};
+use crate::store::Verb;
+use crate::store::model::{Domain, Organization, OrganizationUser, ServiceAccount};
 
 const ENDPOINT: &str = "identity:organizations";
 
@@ -103,17 +105,23 @@ impl Spec {
     }
 }
 
-/// Ids of the organizations of whoever is asked about: by mail address, or the caller himself.
+/// Ids of the organizations of whoever is asked about: by mail address, or the caller himself. Memberships that do
+/// not count are among them. A service account has one organization, whoever it asks about.
 fn memberships(call: &mut Call<'_>, email: Option<&str>) -> Result<Vec<String>, Refusal> {
-    if email.is_some() && call.acl.allow_global("identity:users", Operation::Read).is_err() {
+    if matches!(call.caller.account, Account::Service { .. }) {
+        let unknown = || Refusal::forbidden("service account not found");
+        let accounts = call.store.list::<ServiceAccount>().map_err(|_whatever| unknown())?;
+        let account = accounts.into_iter().find(|account| account.meta.id == call.caller.subject);
+        return Ok(vec![account.ok_or_else(unknown)?.organization]);
+    }
+    let others = email.filter(|email| call.caller.email.as_deref() != Some(email));
+    if others.is_some() && call.acl.allow_global("identity:users", Operation::Read).is_err() {
         return Err(Refusal::forbidden("user not permitted to read users globally"));
     }
     let subject = email.unwrap_or(&call.caller.subject);
-    call.store.ask(Verb::List, Kind::User).map_err(|_whatever| Refusal::not_found())?;
-    let user = call.world.users.iter().find(|user| user.subject == subject && user.state == "active");
-    let user = user.ok_or_else(Refusal::not_found)?;
-    call.store.ask(Verb::List, Kind::OrganizationUser)?;
-    Ok(user.member_of.iter().flatten().map(|membership| membership.organization.clone()).collect())
+    let user = bearer::active_user(call.store, subject).map_err(|_whatever| Refusal::not_found())?;
+    let memberships = call.store.list::<OrganizationUser>()?.into_iter();
+    Ok(memberships.filter(|it| it.user == user.meta.id).map(|membership| membership.organization).collect())
 }
 
 fn one(organization: &Organization) -> Value {

@@ -8,9 +8,9 @@ use crate::api::metadata::{Status, Written, say};
 use crate::api::organizations;
 use crate::api::{Answered, Call, Reply, body, or_conflict, or_not_found};
 use crate::middleware::envelope::Refusal;
+use crate::store::Verb;
 use crate::store::door;
-use crate::store::model::{Organization, Project};
-use crate::store::{Kind, Verb};
+use crate::store::model::{Group, Organization, Project};
 
 const ENDPOINT: &str = "identity:projects";
 const REFERENCES: &str = "identity:projects/references";
@@ -140,19 +140,16 @@ fn in_organization(call: &mut Call<'_>, organization: &Organization, id: &str) -
 fn look_up_groups(call: &mut Call<'_>, organization: &Organization, ids: &[String]) -> Result<(), Refusal> {
     for id in ids {
         let missing = || Refusal::invalid_request(format!("group ID {id} does not exist"));
-        match call.store.ask(Verb::Get, Kind::Group) {
-            Ok(()) => {}
-            Err(door::Refusal::NotFound) => return Err(missing()),
+        let found: Option<Group> = match call.store.get(id) {
+            Ok(group) => Some(group),
+            Err(door::Refusal::NotFound) => None,
             Err(door::Refusal::Conflict | door::Refusal::Internal | door::Refusal::Exists) => {
                 return Err(Refusal::internal());
             }
-        }
-        let found = call.world.groups.iter().any(|group| {
-            organization.provisioned && group.id == *id && group.organization == organization.meta.id
-        });
-        if !found {
-            return Err(missing());
-        }
+        };
+        found
+            .filter(|group| organization.provisioned && group.organization == organization.meta.id)
+            .ok_or_else(missing)?;
     }
     Ok(())
 }

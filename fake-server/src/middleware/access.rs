@@ -1,28 +1,32 @@
-//! What a caller may do: the role bound to its common name, everywhere; and, where it acts as somebody, no more
-//! than that one may do.
+//! What a caller may do. A service: what the role bound to its common name may, everywhere; and, where it acts as
+//! somebody, no more than that one may do. Users and service accounts: what the roles of their groups may.
 
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::acl::{Acl, Endpoints, Operation, OrganizationAcl, ProjectAcl};
-use crate::middleware::authentication::Caller;
+use crate::middleware::authentication::{Account, Caller};
 use crate::middleware::impersonation::Acting;
 use crate::middleware::principal::Principal;
-use crate::store::model::Organization;
-use crate::store::{Kind, Project, Refusal, Store, Verb};
-use crate::world::{Group, Role, World};
+use crate::store::{Group, Kind, Organization, OrganizationUser, Project, Refusal, Store, User, Verb};
+use crate::world::{Role, World};
 
 /// How long an access list is kept.
 const KEPT: SignedDuration = SignedDuration::from_mins(1);
 
 /// The access list cannot be computed; the caller does not learn why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Incomputable;
+pub(crate) enum Incomputable {
+    /// A user asks about an organization of which he is no member.
+    NotInOrganization,
+    /// The service is in trouble, or what it holds does not fit together.
+    Trouble,
+}
 
 impl From<Refusal> for Incomputable {
     fn from(_: Refusal) -> Self {
-        Self
+        Self::Trouble
     }
 }
 
@@ -74,11 +78,16 @@ impl Kept {
 /// Computes an access list.
 pub(crate) fn compute(world: &World, store: &mut Store, asked: Asked<'_>) -> Result<Acl, Incomputable> {
     let mut lists = Lists { world, store };
-    match asked.acting {
-        Acting::AsItself => lists.of_service(&asked.caller.subject),
-        Acting::AsPrincipal => {
+    let subject = &asked.caller.subject;
+    match (&asked.caller.account, asked.acting) {
+        (Account::System, Acting::AsItself) => lists.of_service(subject),
+        (Account::System, Acting::AsPrincipal) => {
             let actor = lists.of_actor(asked.principal, asked.organization)?;
-            Ok(actor.limited_by(&lists.of_service(&asked.caller.subject)?))
+            Ok(actor.limited_by(&lists.of_service(subject)?))
+        }
+        (Account::User { organizations }, _) => lists.of_user(subject, organizations, asked.organization),
+        (Account::Service { organization }, _) => {
+            lists.of_service_account(subject, std::slice::from_ref(organization), asked.organization)
         }
     }
 }
@@ -97,11 +106,10 @@ struct Lists<'a> {
 
 impl<'a> Lists<'a> {
     fn of_service(&mut self, common_name: &str) -> Result<Acl, Incomputable> {
-        let account = self.world.system_accounts.get(common_name).ok_or(Incomputable)?;
+        let account = self.world.system_accounts.get(common_name).ok_or(Incomputable::Trouble)?;
         self.store.ask(Verb::List, Kind::Role)?;
-        let role = self.world.roles.values().find(|role| role.id == account.role_id).ok_or(Incomputable)?;
         let mut acl = Acl::default();
-        grant(&mut acl.global, role.global.as_ref());
+        grant(&mut acl.global, self.role(&account.role_id)?.global.as_ref());
         Ok(acl)
     }
 
@@ -115,7 +123,7 @@ impl<'a> Lists<'a> {
         match principal.kind.as_str() {
             "user" => self.of_user(&principal.actor, claimed, organization),
             "service" => self.of_service_account(&principal.actor, claimed, organization),
-            _ => Err(Incomputable),
+            _ => Err(Incomputable::Trouble),
         }
     }
 
@@ -130,13 +138,14 @@ impl<'a> Lists<'a> {
         let administrators = &self.world.platform_administrators;
         if administrators.subjects.iter().any(|it| it == subject) {
             for name in &administrators.roles {
-                grant(&mut acl.global, self.role(name)?.global.as_ref());
+                let role = self.world.roles.get(name).ok_or(Incomputable::Trouble)?;
+                grant(&mut acl.global, role.global.as_ref());
             }
             return Ok(acl);
         }
         if !organization.is_empty() {
             if !claimed.iter().any(|it| it == organization) {
-                return Err(Incomputable);
+                return Err(Incomputable::NotInOrganization);
             }
             self.provisioned(organization)?;
             let groups = self.groups(organization, Member::User(subject))?;
@@ -157,7 +166,7 @@ impl<'a> Lists<'a> {
         claimed: &[String],
         organization: &str,
     ) -> Result<Acl, Incomputable> {
-        let [home] = claimed else { return Err(Incomputable) };
+        let [home] = claimed else { return Err(Incomputable::Trouble) };
         self.provisioned(home)?;
         let groups = self.groups(home, Member::ServiceAccount(id))?;
         let mut acl = Acl::default();
@@ -173,7 +182,7 @@ impl<'a> Lists<'a> {
     }
 
     /// What is granted in the organization that was asked about, as older clients read it.
-    fn scope(&mut self, acl: &mut Acl, groups: &[&'a Group], organization: &str) -> Result<(), Incomputable> {
+    fn scope(&mut self, acl: &mut Acl, groups: &[Group], organization: &str) -> Result<(), Incomputable> {
         let endpoints = self.organization_grants(groups)?;
         if !endpoints.is_empty() {
             let id = organization.to_owned();
@@ -208,17 +217,17 @@ impl<'a> Lists<'a> {
         Ok(())
     }
 
-    fn organization_grants(&self, groups: &[&Group]) -> Result<Endpoints, Incomputable> {
+    fn organization_grants(&self, groups: &[Group]) -> Result<Endpoints, Incomputable> {
         let mut endpoints = Endpoints::default();
-        for name in groups.iter().flat_map(|group| &group.roles) {
-            grant(&mut endpoints, self.role(name)?.organization.as_ref());
+        for id in groups.iter().flat_map(|group| &group.roles) {
+            grant(&mut endpoints, self.role(id)?.organization.as_ref());
         }
         Ok(endpoints)
     }
 
     fn project_grants(
         &mut self,
-        groups: &[&Group],
+        groups: &[Group],
         organization: &str,
     ) -> Result<Vec<ProjectAcl>, Incomputable> {
         let projects = self.store.list::<Project>()?;
@@ -226,8 +235,9 @@ impl<'a> Lists<'a> {
         for project in projects.iter().filter(|project| project.organization == organization) {
             let mut endpoints = Endpoints::default();
             for id in project.groups.iter().flatten() {
-                for name in groups.iter().filter(|group| group.id == *id).flat_map(|group| &group.roles) {
-                    grant(&mut endpoints, self.role(name)?.project.as_ref());
+                for role in groups.iter().filter(|group| group.meta.id == *id).flat_map(|group| &group.roles)
+                {
+                    grant(&mut endpoints, self.role(role)?.project.as_ref());
                 }
             }
             if !endpoints.is_empty() {
@@ -237,13 +247,14 @@ impl<'a> Lists<'a> {
         Ok(granted)
     }
 
-    fn groups(&mut self, organization: &str, member: Member<'_>) -> Result<Vec<&'a Group>, Incomputable> {
-        self.store.ask(Verb::List, Kind::Group)?;
+    fn groups(&mut self, organization: &str, member: Member<'_>) -> Result<Vec<Group>, Incomputable> {
+        let mut groups = self.store.list::<Group>()?;
+        groups.retain(|group| group.organization == organization);
         let mut found = Vec::new();
-        for group in self.world.groups.iter().filter(|group| group.organization == organization) {
+        for group in groups {
             let inside = match member {
                 Member::User(subject) => {
-                    group.subjects.iter().any(|it| it == subject) || self.in_legacy_list(group, subject)
+                    group.subjects.iter().any(|it| it.id == subject) || self.in_older_list(&group, subject)
                 }
                 Member::ServiceAccount(id) => group.service_accounts.iter().any(|it| it == id),
             };
@@ -255,32 +266,28 @@ impl<'a> Lists<'a> {
     }
 
     /// The older list holds ids of memberships; trouble while looking one up only means that it is not found.
-    fn in_legacy_list(&mut self, group: &Group, subject: &str) -> bool {
-        if group.legacy_user_ids.is_empty() || self.store.ask(Verb::List, Kind::User).is_err() {
+    fn in_older_list(&mut self, group: &Group, subject: &str) -> bool {
+        if group.users.is_empty() {
             return false;
         }
-        let Some(user) = self.world.users.iter().find(|user| user.subject == subject) else { return false };
-        if self.store.ask(Verb::List, Kind::OrganizationUser).is_err() {
-            return false;
-        }
-        let mut memberships = user
-            .member_of
-            .iter()
-            .flatten()
-            .filter(|membership| membership.organization == group.organization);
+        let Ok(users) = self.store.list::<User>() else { return false };
+        let Some(user) = users.iter().find(|user| user.subject == subject) else { return false };
+        let Ok(memberships) = self.store.list::<OrganizationUser>() else { return false };
+        let mut memberships =
+            memberships.iter().filter(|it| it.user == user.meta.id && it.organization == group.organization);
         match (memberships.next(), memberships.next()) {
-            (Some(only), None) => group.legacy_user_ids.contains(&only.organization_user_id),
+            (Some(only), None) => group.users.contains(&only.meta.id),
             _ => false,
         }
     }
 
     fn provisioned(&mut self, organization: &str) -> Result<(), Incomputable> {
         let organization = self.store.get::<Organization>(organization)?;
-        if organization.provisioned { Ok(()) } else { Err(Incomputable) }
+        if organization.provisioned { Ok(()) } else { Err(Incomputable::Trouble) }
     }
 
-    fn role(&self, name: &str) -> Result<&'a Role, Incomputable> {
-        self.world.roles.get(name).ok_or(Incomputable)
+    fn role(&self, id: &str) -> Result<&'a Role, Incomputable> {
+        self.world.roles.values().find(|role| role.id == id).ok_or(Incomputable::Trouble)
     }
 }
 

@@ -1,67 +1,75 @@
-//! Who is calling: over mutual TLS, the common name of the certificate that stands for the caller.
+//! Who is calling: whoever a bearer token names; else, over mutual TLS, the common name of the certificate that stands
+//! for the caller.
 
 use crate::exchange::{Incoming, Layer, Service};
+use crate::middleware::bearer::{self, Judge, NotLetIn};
 use crate::middleware::certificate::{Peer, Readings, peer};
 use crate::middleware::envelope::{Refusal, Refused};
-use crate::middleware::jws;
 
 /// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
-    /// The subject; empty when the certificate names none.
+    /// The subject; empty when a certificate names none.
     pub(crate) subject: String,
+    /// The mail address, where it is known.
+    pub(crate) email: Option<String>,
+    /// Of what kind it is.
+    pub(crate) account: Account,
+}
+
+/// Of what kind a caller is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Account {
+    /// A service of the platform.
+    System,
+    /// A user, who counts in these organizations.
+    User { organizations: Vec<String> },
+    /// A service account of an organization.
+    Service { organization: String },
+}
+
+impl Caller {
+    /// A service of the platform.
+    pub(crate) fn system(common_name: impl Into<String>) -> Self {
+        Self { subject: common_name.into(), email: None, account: Account::System }
+    }
+}
+
+impl Account {
+    /// Its kind, and the organizations that it counts in, as the services say them.
+    pub(crate) fn json(&self) -> (&'static str, &[String]) {
+        match self {
+            Self::System => ("system", &[]),
+            Self::User { organizations } => ("user", organizations),
+            Self::Service { organization } => ("service", std::slice::from_ref(organization)),
+        }
+    }
 }
 
 /// Authenticates a caller. `standing` is the certificate that stands for him, `host` the name of this server.
 pub(crate) fn authenticate(
     readings: &mut Readings,
+    judge: &mut Judge<'_>,
     incoming: &Incoming,
     standing: Option<&str>,
     host: &str,
 ) -> Result<Caller, Refused> {
-    let denied = |text| Refusal::access_denied(host, text).by(Layer::Authentication);
+    let refused = |why| match why {
+        NotLetIn::Denied(text) => Refusal::access_denied(host, text).by(Layer::Authentication),
+        NotLetIn::Trouble => Refusal::internal().by(Layer::Authentication),
+    };
     if let Some(authorization) = incoming.header("Authorization").filter(|value| !value.is_empty()) {
-        return Err(denied(bearer_refusal(incoming.service, authorization)));
+        let token = bearer::token(authorization).map_err(refused)?;
+        return match incoming.service {
+            Service::Identity => judge.caller(token, readings, standing).map_err(refused),
+            // Region does not exchange tokens yet, so it knows none.
+            Service::Region => Err(refused(NotLetIn::Denied("token is invalid or has expired"))),
+        };
     }
     if !matches!(peer(incoming), Peer::Verified(_)) {
-        return Err(denied("authorization header missing"));
+        return Err(refused(NotLetIn::Denied("authorization header missing")));
     }
     let certificate = standing.and_then(|text| readings.parse(text));
     let certificate = certificate.ok_or_else(|| Refusal::internal().by(Layer::Authentication))?;
-    Ok(Caller { subject: certificate.common_name.clone() })
-}
-
-/// Why an `Authorization` header does not let anybody in. This fake issues no tokens, so it knows none.
-fn bearer_refusal(service: Service, authorization: &str) -> &'static str {
-    let parts: Vec<&str> = authorization.split(' ').collect();
-    match (parts.as_slice(), service) {
-        ([scheme, _], _) if !scheme.eq_ignore_ascii_case("bearer") => "authorization scheme not allowed",
-        ([_, token], Service::Identity) if jws::is_jose(token) => "token validation failed",
-        ([_, _], Service::Identity) => "unrecognized bearer token format",
-        ([_, _], Service::Region) => "token is invalid or has expired",
-        _ => "authorization header malformed",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn refuses(authorization: &str, identity: &str, region: &str) {
-        assert_eq!(bearer_refusal(Service::Identity, authorization), identity);
-        assert_eq!(bearer_refusal(Service::Region, authorization), region);
-    }
-
-    #[test]
-    fn every_authorization_is_refused_for_its_form() {
-        refuses("garbage", "authorization header malformed", "authorization header malformed");
-        refuses("Bearer  a", "authorization header malformed", "authorization header malformed");
-        refuses("Basic YTpi", "authorization scheme not allowed", "authorization scheme not allowed");
-        let unknown = "token is invalid or has expired";
-        refuses("bearer garbage", "unrecognized bearer token format", unknown);
-        // {"alg":"ES512"} with the segments of a signed token, then of an encrypted one.
-        refuses("Bearer eyJhbGciOiJFUzUxMiJ9.e30.c2ln", "token validation failed", unknown);
-        refuses("Bearer eyJhbGciOiJFUzUxMiJ9.a.b.c.d", "unrecognized bearer token format", unknown);
-    }
+    Ok(Caller::system(&certificate.common_name))
 }

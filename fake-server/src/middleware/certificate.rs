@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::exchange::{Incoming, Layer};
@@ -36,6 +37,8 @@ pub(crate) struct Certificate {
     pub(crate) common_name: String,
     /// The public key, when it is RSA.
     pub(crate) rsa: Option<RsaKey>,
+    /// What tokens name it by.
+    pub(crate) thumbprint: String,
 }
 
 /// An RSA public key; big-endian numbers.
@@ -101,6 +104,7 @@ impl Certificate {
         let key = certificate.public_key().parsed().ok()?;
         Some(Self {
             common_name: common_name.and_then(|name| name.as_str().ok()).unwrap_or_default().to_owned(),
+            thumbprint: thumbprint(&der),
             rsa: match key {
                 x509_parser::public_key::PublicKey::RSA(key) => {
                     Some(RsaKey { modulus: key.modulus.to_vec(), exponent: key.exponent.to_vec() })
@@ -109,6 +113,11 @@ impl Certificate {
             },
         })
     }
+}
+
+/// What tokens that are bound to a certificate name it by (RFC 8705 §3.1).
+pub(crate) fn thumbprint(der: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(der))
 }
 
 /// The DER of the first PEM block, if it is a certificate. Line breaks count: what stands on one line is no block.

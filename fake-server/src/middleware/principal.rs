@@ -1,4 +1,4 @@
-//! For whom a service calls: `X-Principal`, in one of two encodings.
+//! For whom a call is made. A service says so: `X-Principal`, in one of two encodings.
 //!
 //! A service that serves a live request sends base64url JSON; a controller, which has none, a signature over the
 //! JSON by the key of the certificate that it shows on this connection.
@@ -6,9 +6,11 @@
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::exchange::{Incoming, Layer};
+use crate::middleware::authentication::{Account, Caller};
 use crate::middleware::certificate::{Peer, Readings, peer};
 use crate::middleware::envelope::{Refusal, Refused};
 use crate::middleware::impersonation::{self, Acting};
@@ -37,11 +39,44 @@ pub(crate) struct Principal {
     pub(crate) actor: String,
 }
 
-/// Reads the principal of a request that came over mutual TLS, and whether the caller acts as it.
-pub(crate) fn read(readings: &mut Readings, incoming: &Incoming) -> Result<(Principal, Acting), Refused> {
+/// For whom a request is made, and whether the caller acts as it. Who comes over mutual TLS must say so; anybody else
+/// comes for himself, whatever he says. `named` are the parameters of the path, as they stand there.
+pub(crate) fn of_request(
+    readings: &mut Readings,
+    incoming: &Incoming,
+    caller: &Caller,
+    named: &IndexMap<&str, String>,
+) -> Result<(Principal, Acting), Refused> {
+    match peer(incoming) {
+        Peer::Absent => Ok((Principal::of(caller, named), Acting::AsItself)),
+        Peer::Unverified | Peer::Verified(_) => read(readings, incoming),
+    }
+}
+
+/// Reads the principal of a request that came over mutual TLS.
+fn read(readings: &mut Readings, incoming: &Incoming) -> Result<(Principal, Acting), Refused> {
     decode(readings, incoming).ok_or_else(|| {
         Refusal::invalid_request("principal propagation failure for authentication").by(Layer::Principal)
     })
+}
+
+impl Principal {
+    /// Somebody who comes for himself.
+    fn of(caller: &Caller, named: &IndexMap<&str, String>) -> Self {
+        let parameter = |name: &str| named.get(name).cloned().unwrap_or_default();
+        // Whoever is no service account passes for a user.
+        let kind = match caller.account {
+            Account::Service { .. } => "service",
+            Account::User { .. } | Account::System => "user",
+        };
+        Self {
+            organization: parameter("organizationID"),
+            organizations: caller.account.json().1.to_vec(),
+            project: parameter("projectID"),
+            kind: kind.to_owned(),
+            actor: caller.subject.clone(),
+        }
+    }
 }
 
 fn decode(readings: &mut Readings, incoming: &Incoming) -> Option<(Principal, Acting)> {

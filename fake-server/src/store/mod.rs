@@ -22,8 +22,9 @@ use std::collections::BTreeMap;
 pub use clock::Clock;
 pub use door::{Kind, Refusal, StoreFault, Verb};
 pub use model::{
-    Allocation, Amount, Attribution, CloudIdentity, Domain, Limit, Meta, Network, Organization, Project,
-    Quota, Reservations, Route, Tag,
+    Allocation, Amount, Attribution, CloudIdentity, Domain, Group, Issued, Limit, Meta, Network,
+    Organization, OrganizationUser, Project, Quota, Reservations, Route, ServiceAccount, Session, Subject,
+    Tag, User,
 };
 
 use crate::exchange::{Change, ChangeVerb};
@@ -39,6 +40,14 @@ pub struct Store {
     pub organizations: BTreeMap<String, Organization>,
     /// Projects.
     pub projects: BTreeMap<String, Project>,
+    /// Groups.
+    pub groups: BTreeMap<String, Group>,
+    /// Users.
+    pub users: BTreeMap<String, User>,
+    /// Memberships of users in organizations.
+    pub organization_users: BTreeMap<String, OrganizationUser>,
+    /// Service accounts.
+    pub service_accounts: BTreeMap<String, ServiceAccount>,
     /// Rows of the ledger.
     pub allocations: BTreeMap<String, Allocation>,
     /// Quotas of organizations that have an object for them.

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::world::UserState;
+
 /// What everything has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Meta {
@@ -92,6 +94,91 @@ pub struct Project {
     pub holders: Vec<String>,
     /// Whether it has a place for what belongs to it.
     pub provisioned: bool,
+}
+
+/// A group: who is in it, and which roles that gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Group {
+    /// What everything has.
+    pub meta: Meta,
+    /// Its organization.
+    pub organization: String,
+    /// Its members.
+    pub subjects: Vec<Subject>,
+    /// Its members by the older list, of memberships' ids.
+    pub users: Vec<String>,
+    /// Ids of service accounts in it.
+    pub service_accounts: Vec<String>,
+    /// Ids of its roles.
+    pub roles: Vec<String>,
+}
+
+/// Somebody, as somebody vouches for him.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Subject {
+    /// How the issuer calls him.
+    pub id: String,
+    /// Who vouches.
+    pub issuer: String,
+    /// His mail address.
+    pub email: Option<String>,
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct User {
+    /// What everything has.
+    pub meta: Meta,
+    /// His mail address, as a rule.
+    pub subject: String,
+    /// Whether he counts.
+    pub state: UserState,
+    /// Which token counts for each client.
+    pub sessions: Vec<Session>,
+}
+
+/// Which token of a user counts for a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Session {
+    /// The client.
+    pub client: String,
+    /// The token's id.
+    pub token: String,
+}
+
+/// A user's membership of an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OrganizationUser {
+    /// What everything has.
+    pub meta: Meta,
+    /// The organization.
+    pub organization: String,
+    /// The user's id.
+    pub user: String,
+    /// Whether it counts.
+    pub state: UserState,
+}
+
+/// A service account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServiceAccount {
+    /// What everything has.
+    pub meta: Meta,
+    /// Its organization.
+    pub organization: String,
+    /// The token that counts.
+    pub issued: Issued,
+}
+
+/// A token as the store keeps it: what is enough to know it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Issued {
+    /// Its id.
+    pub id: String,
+    /// When it was issued.
+    pub at: Timestamp,
+    /// Until when it is valid.
+    pub until: Timestamp,
 }
 
 /// A row of the ledger that quotas are checked against.

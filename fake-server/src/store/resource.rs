@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::store::Store;
 use crate::store::door::Kind;
-use crate::store::model::{Allocation, CloudIdentity, Meta, Network, Organization, Project, Quota};
+use crate::store::model::{
+    Allocation, CloudIdentity, Group, Meta, Network, Organization, OrganizationUser, Project, Quota,
+    ServiceAccount, User,
+};
 
 /// A kind of thing that requests change.
 pub(crate) trait Resource: Clone + Serialize + Send + Sync + 'static {
@@ -59,6 +62,14 @@ macro_rules! resource {
 resource!(Organization, organizations, labels: |_it| vec![], holders: |it| &it.holders);
 resource!(Project, projects, labels: |it| vec![&it.organization], holders: |it| &it.holders);
 resource!(Quota, quotas, labels: |it| vec![&it.organization], holders: |_it| &[]);
+resource!(Group, groups, labels: |it| vec![&it.organization], holders: |_it| &[]);
+resource!(User, users, labels: |_it| vec![], holders: |_it| &[]);
+resource!(
+    OrganizationUser, organization_users,
+    labels: |it| vec![&it.organization, &it.user],
+    holders: |_it| &[]
+);
+resource!(ServiceAccount, service_accounts, labels: |it| vec![&it.organization], holders: |_it| &[]);
 resource!(
     Allocation, allocations,
     labels: |it| vec![&it.organization, &it.project, &it.resource_kind, &it.resource_id],

@@ -4,10 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::store::Store;
 use crate::store::model::{
-    Allocation, Amount, Attribution, CloudIdentity, Domain, Limit, Meta, Network, Organization, Project,
-    Quota, Tag,
+    Allocation, Amount, Attribution, CloudIdentity, Domain, Group, Issued, Limit, Meta, Network,
+    Organization, OrganizationUser, Project, Quota, ServiceAccount, Session, Subject, Tag, User,
 };
-use crate::world::{self, World};
+use crate::token;
+use crate::world::{self, Holder, Noted, World};
 
 /// The platform itself holds whatever it has provisioned.
 pub(crate) const PLATFORM: &str = "unikorn";
@@ -20,6 +21,12 @@ pub(crate) fn seed(world: &World) -> Store {
     Store {
         organizations: by_id(world.organizations.iter().map(|it| (it.id.clone(), seed.organization(it)))),
         projects: by_id(world.projects.iter().map(|it| (it.id.clone(), seed.project(it)))),
+        groups: by_id(world.groups.iter().map(|it| (it.id.clone(), seed.group(it)))),
+        users: by_id(world.users.iter().map(|it| (it.user_id.clone(), seed.user(it)))),
+        organization_users: by_id(world.users.iter().flat_map(|it| seed.memberships(it))),
+        service_accounts: by_id(
+            world.service_accounts.iter().map(|it| (it.id.clone(), seed.service_account(it))),
+        ),
         allocations: by_id(world.allocations.iter().map(|it| (it.id.clone(), seed.allocation(it)))),
         quotas: by_id(world.quotas.iter().enumerate().map(|(index, (organization, limits))| {
             // The world does not name these; the recorded one counts them from 1.
@@ -71,6 +78,87 @@ impl Seed<'_> {
             groups: Some(from.groups.clone()),
             holders: holders(from.provisioned, from.references.as_deref()),
             provisioned: from.provisioned,
+        }
+    }
+
+    /// Members are in both lists, but for those whom only the older one has.
+    fn group(&self, from: &world::Group) -> Group {
+        let subject = |subject: &String| Subject {
+            id: subject.clone(),
+            issuer: self.world.issuer.clone(),
+            email: Some(subject.clone()),
+        };
+        let member = |subject: &String| {
+            let user = self.world.users.iter().find(|user| user.subject == *subject)?;
+            let mut memberships = user.member_of.iter().flatten();
+            let membership = memberships.find(|membership| membership.organization == from.organization)?;
+            Some(membership.organization_user_id.clone())
+        };
+        let users = from.subjects.iter().filter_map(member).chain(from.legacy_user_ids.iter().cloned());
+        // A role that does not exist has an id that nothing has.
+        let role =
+            |name: &String| self.world.roles.get(name).map_or_else(|| name.clone(), |role| role.id.clone());
+        Group {
+            meta: self.meta(&from.id, &from.name, Standing::Kept),
+            organization: from.organization.clone(),
+            subjects: from.subjects.iter().map(subject).collect(),
+            users: users.collect(),
+            service_accounts: from.service_accounts.clone(),
+            roles: from.roles.iter().map(role).collect(),
+        }
+    }
+
+    fn user(&self, from: &world::User) -> User {
+        let tokens = self.world.tokens.iter().filter(|(_, token)| {
+            token.holder == Holder::User && token.subject == from.subject && token.session != Noted::None
+        });
+        let sessions = tokens.map(|(name, token)| Session {
+            client: token.client.clone(),
+            token: match token.session {
+                Noted::Current => name.clone(),
+                Noted::Other | Noted::None => format!("another than {name}"),
+            },
+        });
+        User {
+            meta: self.meta(&from.user_id, UNNAMED, Standing::Kept),
+            subject: from.subject.clone(),
+            state: from.state,
+            sessions: sessions.collect(),
+        }
+    }
+
+    fn memberships(&self, of: &world::User) -> Vec<(String, OrganizationUser)> {
+        let one = |from: &world::Membership| {
+            let id = from.organization_user_id.clone();
+            let made = OrganizationUser {
+                meta: self.meta(&id, UNNAMED, Standing::Kept),
+                organization: from.organization.clone(),
+                user: of.user_id.clone(),
+                state: from.state,
+            };
+            (id, made)
+        };
+        of.member_of.iter().flatten().map(one).collect()
+    }
+
+    fn service_account(&self, from: &world::ServiceAccount) -> ServiceAccount {
+        let issued = self.world.tokens.iter().find(|(_, token)| {
+            token.holder == Holder::ServiceAccount
+                && token.subject == from.id
+                && token.session == Noted::Current
+        });
+        let issued = issued.map_or_else(
+            // Nobody has its token, so that it need not have been issued.
+            || Issued { id: from.id.clone(), at: self.world.epoch, until: self.world.epoch },
+            |(name, token)| {
+                let at = |seconds| token::after(self.world.epoch, seconds);
+                Issued { id: name.clone(), at: at(token.from), until: at(token.until) }
+            },
+        );
+        ServiceAccount {
+            meta: self.meta(&from.id, &from.name, Standing::Kept),
+            organization: from.organization.clone(),
+            issued,
         }
     }
 

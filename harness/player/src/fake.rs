@@ -47,16 +47,16 @@ impl Target for Fake {
 
     fn world(&self, vector: &Vector) -> Result<FakeWorld, TargetError> {
         if self.reach == Reach::Engine || self.is_behind_an_ingress(vector) {
-            return Ok(FakeWorld::Engine(EngineWorld::fresh(&self.world)));
+            return Ok(FakeWorld::Engine(Box::new(EngineWorld::fresh(&self.world))));
         }
-        Ok(FakeWorld::Server(self.servers.fresh()?))
+        Ok(FakeWorld::Server(Box::new(self.servers.fresh()?)))
     }
 }
 
 /// One fake in the course of a vector.
 pub(crate) enum FakeWorld {
-    Engine(EngineWorld),
-    Server(ServerWorld),
+    Engine(Box<EngineWorld>),
+    Server(Box<ServerWorld>),
 }
 
 impl plumbline_vectors::World for FakeWorld {

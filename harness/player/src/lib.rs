@@ -40,7 +40,7 @@ pub fn play(selected: impl Fn(&str) -> bool, reach: Reach) -> Result<Report, Tar
     let world = World::shared();
     let pki = Pki::of(&world)?;
     pki.warm()?;
-    let keyring = keyring::of(&pki)?;
+    let keyring = keyring::of(&world, &pki)?;
     let options = PlayOptions { jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN) };
     Ok(plumbline_vectors::play::play(&fake::Fake::new(world, &pki, reach)?, &keyring, &lines, &options))
 }

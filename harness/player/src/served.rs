@@ -1,12 +1,12 @@
 //! What the fake serves, by rule.
 
 use plumbline_fake_server::{contract, exchange};
-use plumbline_vectors::scope::{Bearer, Route, Scope, Served};
+use plumbline_vectors::scope::{Route, Scope, Served};
 use plumbline_vectors::vector::{Service, Vector};
 
 use crate::engine::store_fault;
 
-/// The operations of the fake's own documents, those aside that it only routes; no bearer tokens.
+/// The operations of the fake's own documents, those aside that it only routes; bearer tokens at identity.
 pub(crate) fn served() -> Served {
     let services =
         [(Service::Identity, exchange::Service::Identity), (Service::Region, exchange::Service::Region)];
@@ -20,7 +20,7 @@ pub(crate) fn served() -> Served {
                 template: operation.template.clone(),
             })
     });
-    Served { routes: routes.collect(), bearer: Bearer::NotUnderstood }
+    Served { routes: routes.collect(), bearer: vec![Service::Identity] }
 }
 
 /// Whether that vector is among what is served, and the store can refuse as it asks.

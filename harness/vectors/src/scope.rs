@@ -43,17 +43,8 @@ impl Route {
 pub struct Served {
     /// Operations that are served.
     pub routes: Vec<Route>,
-    /// Whether bearer tokens are understood.
-    pub bearer: Bearer,
-}
-
-/// Whether a server understands bearer tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bearer {
-    /// It does.
-    Understood,
-    /// It does not: vectors with a token are left out.
-    NotUnderstood,
+    /// Services that understand bearer tokens; of the others, vectors with a token are left out.
+    pub bearer: Vec<Service>,
 }
 
 impl Served {
@@ -66,7 +57,7 @@ impl Served {
 
     /// Why a step is not among what is served.
     fn refuses(&self, service: Service, step: &Step) -> Option<String> {
-        if self.bearer == Bearer::NotUnderstood && has_token(step) {
+        if !self.bearer.contains(&service) && has_token(step) {
             return Some("with a bearer token".to_owned());
         }
         let served = self.serves(service, &step.request.method, &step.request.path);
@@ -118,7 +109,7 @@ mod tests {
         };
         Served {
             routes: vec![route("GET", "/api/v1/things"), route("DELETE", "/api/v1/things/{id}")],
-            bearer: Bearer::NotUnderstood,
+            bearer: Vec::new(),
         }
     }
 
