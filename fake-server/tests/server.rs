@@ -199,6 +199,22 @@ async fn connections_can_be_closed_from_the_servers_side() {
 }
 
 #[tokio::test]
+async fn connections_that_come_while_all_are_closed_are_closed_too() {
+    let server = server().await;
+    let mut before = client().connect(&server, Service::Identity).await.unwrap();
+    exchange(&mut before, &get("/")).await.unwrap();
+    let meanwhile = async {
+        // Its client has learnt of the end, and has not closed its side yet: the server still waits for it.
+        assert_eq!(before.read(&mut [0]).await.unwrap(), 0);
+        let mut late = client().connect(&server, Service::Region).await.unwrap();
+        assert_eq!(late.read(&mut [0]).await.unwrap(), 0);
+        drop((before, late));
+    };
+    let (closed, ()) = tokio::join!(server.close_all(DEADLINE), meanwhile);
+    closed.unwrap();
+}
+
+#[tokio::test]
 async fn waiting_for_what_does_not_come_says_so() {
     let server = server().await;
     let _open = client().connect(&server, Service::Identity).await.unwrap();

@@ -237,7 +237,21 @@ impl FakeServer {
     /// Ends every open connection in good order: idle ones at once, others after the answer they are at. A connection
     /// counts as closed once the client has closed its side too, or has not for a second.
     pub fn close_connections(&self) {
-        self.shared.close_connections();
+        self.shared.state().close_connections();
+    }
+
+    /// Ends every open connection like [`FakeServer::close_connections`], and those that come meanwhile too, until none is
+    /// left: clients open connections of their own accord, also some that they then have no use for.
+    ///
+    /// # Errors
+    ///
+    /// When one is still open at the deadline.
+    pub async fn close_all(&self, deadline: Duration) -> Result<(), Waited> {
+        let none_left = |state: &mut State| {
+            state.close_connections();
+            state.connections().iter().all(|connection| !connection.open)
+        };
+        self.shared.wait("every connection to be closed", deadline, none_left).await
     }
 
     /// Cuts every connection at once and without a goodbye, as when both services are started anew: handshakes, idle

@@ -72,6 +72,11 @@ impl State {
         self.busy == 0 && !self.recording.connections.iter().any(pending)
     }
 
+    /// Tells the connections of now to end in good order.
+    pub(super) fn close_connections(&mut self) {
+        std::mem::take(&mut self.closing).cancel();
+    }
+
     /// Cuts every connection, and forgets what a service forgets that is started anew.
     pub(super) fn restart(&mut self) {
         std::mem::take(&mut self.cutting).cancel();
@@ -198,11 +203,6 @@ impl Shared {
             Service::Region => state.region = made,
         }
         Ok(())
-    }
-
-    pub(super) fn close_connections(&self) {
-        let closing = std::mem::take(&mut self.state().closing);
-        closing.cancel();
     }
 
     pub(super) fn accepted(&self, service: Service) -> Accepted {

@@ -195,8 +195,7 @@ impl<D: Driver> Play<'_, D> {
                 }
             }
             Action::Server(ServerAction::CloseConnections) => {
-                self.server.close_connections();
-                let closed = self.server.all_closed(PATIENCE).await;
+                let closed = self.server.close_all(PATIENCE).await;
                 closed.map_err(|e| Trouble::with("close the connections", &e))?;
             }
             Action::Server(ServerAction::Refuse { verb, kind, with, nth }) => {
