@@ -1,5 +1,7 @@
 //! A connection past its handshake: request after request.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use tokio::io::AsyncWriteExt;
 use tokio_util::sync::CancellationToken;
@@ -8,6 +10,7 @@ use super::deliver::{After, alter, deliver};
 use super::guards::{Answering, Busy};
 use super::state::{Shared, State};
 use super::stream::{Stream, end};
+use super::unread::Sent;
 use crate::exchange::{Answer, Decision, Incoming, Layer, Response, Service};
 use crate::fault::{Arrival, Commit, Ending, Fault, Moment, Passage};
 use crate::ingress::{ClientCertificates, Peer, bad_request, certificate_error, drain, spoofed, too_large};
@@ -23,6 +26,13 @@ pub(super) struct Serving<'a> {
     pub(super) cutting: &'a CancellationToken,
     pub(super) peer: Peer,
     pub(super) clients: ClientCertificates,
+}
+
+/// A request that is whole.
+struct Received {
+    /// As the service gets it.
+    incoming: Arc<Incoming>,
+    sent: Sent,
 }
 
 /// What was made of a request, and how it is to be answered.
@@ -59,8 +69,8 @@ impl Serving<'_> {
         let is_head = head.method == "HEAD";
         let keep = keeps_open(&head);
         let mut busy = Busy::begin(self.shared);
-        let (incoming, came) = self.receive(head, body);
-        let begun = self.shared.change(|state| self.begin(state, &incoming, came));
+        let Received { incoming, sent } = self.receive(head, body);
+        let begun = self.shared.change(|state| self.begin(state, &incoming, sent));
         let Some(mut pending) = begun else { return After::End(Ending::Cut) };
         if let Some(gate) = pending.fault.hold.clone() {
             busy.pause();
@@ -84,22 +94,23 @@ impl Serving<'_> {
         after.and(After::then(fault.then)).and(keep)
     }
 
-    /// What the service gets, and the header lines that came.
-    fn receive(&self, head: Head, body: Bytes) -> (Incoming, Vec<(String, Bytes)>) {
-        let came = head.headers;
-        let passed = came.iter().filter(|(name, _)| !spoofed(name)).chain(&self.peer.forwarded);
-        let incoming = Incoming {
-            service: self.service,
-            method: head.method,
-            target: head.target,
-            headers: passed.cloned().collect(),
-            body,
+    /// What the service gets of a request, and what the client sent.
+    fn receive(&self, head: Head, body: Bytes) -> Received {
+        let Head { method, target, mut headers, .. } = head;
+        let sent = if headers.iter().any(|(name, _)| spoofed(name)) {
+            let sent = Sent::Otherwise(headers.clone());
+            headers.retain(|(name, _)| !spoofed(name));
+            sent
+        } else {
+            Sent::First(headers.len())
         };
-        (incoming, came)
+        headers.extend_from_slice(&self.peer.forwarded);
+        let incoming = Incoming { service: self.service, method, target, headers, body };
+        Received { incoming: Arc::new(incoming), sent }
     }
 
     /// Numbers the exchange, finds the fault it meets, and goes as far as that lets it. None: the connection is cut.
-    fn begin(&self, state: &mut State, incoming: &Incoming, came: Vec<(String, Bytes)>) -> Option<Pending> {
+    fn begin(&self, state: &mut State, incoming: &Arc<Incoming>, sent: Sent) -> Option<Pending> {
         if self.cutting.is_cancelled() {
             return None;
         }
@@ -107,7 +118,7 @@ impl Serving<'_> {
         let fault = state.rules.meet(state.contract, incoming).unwrap_or_default();
         let name = Some(fault.name()).filter(|name| !name.is_empty());
         state.enter(self.entry(number, incoming.method.clone(), name));
-        state.unread.request(number, came, incoming);
+        state.unread.request(number, Arc::clone(incoming), sent);
         let unasked = Answer::Response(Response::empty(503));
         let mut pending = Pending { exchange: number, answer: unasked, fault };
         if pending.fault.commit != Commit::Late {

@@ -43,17 +43,16 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Head, Malformed> {
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count().min(HEADER_LINES);
     let mut slots = vec![httparse::EMPTY_HEADER; lines];
     let mut request = httparse::Request::new(&mut slots);
-    let parsed = request.parse(bytes).map_err(|error| Malformed::Syntax(error.to_string()))?;
+    // One copy for all values, of just this head: the buffer that it was read into goes back to its connection.
+    let kept = Bytes::copy_from_slice(bytes);
+    let parsed = request.parse(&kept).map_err(|error| Malformed::Syntax(error.to_string()))?;
     let (httparse::Status::Complete(_), Some(method), Some(target), Some(version)) =
         (parsed, request.method, request.path, request.version)
     else {
         return Err(Malformed::Syntax("it ends early".to_owned()));
     };
-    let headers: Vec<_> = request
-        .headers
-        .iter()
-        .map(|header| (header.name.to_owned(), Bytes::copy_from_slice(header.value)))
-        .collect();
+    let headers: Vec<_> =
+        request.headers.iter().map(|header| (header.name.to_owned(), kept.slice_ref(header.value))).collect();
     let body = framing(&headers)?;
     Ok(Head { method: method.to_owned(), target: target.to_owned(), version, headers, body })
 }

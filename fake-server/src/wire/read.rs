@@ -120,7 +120,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
                 return Err(ended());
             }
         }
-        Ok(self.ahead.split_to(length).freeze())
+        // A copy: whoever keeps a body, even an empty one, would keep the buffer that it was read into.
+        let body = Bytes::copy_from_slice(&self.ahead[..length]);
+        self.ahead.advance(length);
+        Ok(body)
     }
 
     /// RFC 9112 §7.1; extensions and trailers are read over.
