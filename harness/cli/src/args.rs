@@ -91,6 +91,14 @@ pub(crate) enum Verb {
                        plumbline report diff before after\n  plumbline report matrix ours theirs --svg matrix.svg"
     )]
     Report(ReportVerb),
+    /// Says what a client was judged on, operation by operation, and what it never reached.
+    #[command(
+        before_help = "Examples:\n  plumbline run --report-dir run && plumbline coverage run\n  \
+                       plumbline coverage run faults --format json",
+        after_help = "Statuses and trust headers are counted by exchanges, faults by cases; cases that are incomplete or \
+                      unsupported judge nothing and do not count."
+    )]
+    Coverage(CoverageArgs),
     /// Says what users of a release would feel: its source in Go and Rust, the wire, what a client does.
     #[command(
         subcommand,
@@ -495,6 +503,16 @@ pub(crate) enum ReportVerb {
         #[arg(long, value_name = "FILE")]
         svg: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CoverageArgs {
+    /// The runs, taken together: folders of reports, event logs, or JSON reports.
+    #[arg(required = true, value_name = "REPORT")]
+    pub(crate) reports: Vec<PathBuf>,
+    /// What to print.
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    pub(crate) format: DiffFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

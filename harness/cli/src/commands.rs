@@ -43,6 +43,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Ending, CommandErro
         Verb::Vectors(verb) => vectors::vectors(verb, output),
         Verb::Driver(verb) => driver::driver(&verb, output),
         Verb::Report(verb) => report::report(verb, output),
+        Verb::Coverage(args) => report::coverage(&args, output),
         Verb::Skew(args) => skew::skew(&args, output),
         Verb::Interface(verb) => interface::interface(&verb, output),
     }

@@ -8,6 +8,7 @@ use plumbline_protocol::Operation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::met::Met;
 use crate::verdict::Verdict;
 
 /// One thing to play: a scenario with its axes chosen, a recorded vector, a fault at one place.
@@ -69,6 +70,9 @@ pub struct CaseResult {
     pub connections: Vec<Connection>,
     /// Exchanges that the servers saw, numbered from 1.
     pub exchanges: Vec<Exchange>,
+    /// In short, the exchanges that are not kept, because there are many and nobody reads them where nothing is wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub met: Vec<Met>,
     /// What the client made of each call, in the order in which they were made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub told: Vec<Told>,
@@ -204,6 +208,7 @@ pub(crate) mod tests {
             findings: Vec::new(),
             connections: Vec::new(),
             exchanges: Vec::new(),
+            met: Vec::new(),
             told: Vec::new(),
             volatile: Volatile::default(),
         }

@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use crate::case::{Case, CaseResult, Finding, Told, Volatile};
 use crate::clock::Stopwatch;
 use crate::known::Known;
+use crate::met::Met;
 use crate::plan::Needs;
 use crate::verdict::{Judgement, Played, judge};
 
@@ -42,6 +43,8 @@ pub struct Performance {
     pub findings: Vec<Finding>,
     /// Everything that the servers saw, in an order that does not depend on chance.
     pub recording: Recording,
+    /// In short, what it held before it was dropped.
+    pub met: Vec<Met>,
     /// What the client made of each call.
     pub told: Vec<Told>,
     /// The listeners' ports.
@@ -52,6 +55,14 @@ pub struct Performance {
     pub ambiguous: Option<String>,
     /// What the driver said for people meanwhile.
     pub said: Vec<String>,
+}
+
+impl Performance {
+    /// Keeps of the recording in short what was exchanged: there are tens of thousands of such cases, and nobody reads
+    /// what happened where nothing is wrong.
+    pub(crate) fn sum_up(&mut self) {
+        self.met = Met::all(&std::mem::take(&mut self.recording).exchanges);
+    }
 }
 
 /// The case could not be played to its end, through no fault of the client.
@@ -222,7 +233,7 @@ fn assemble(
     duration_ms: u64,
     known: &Known,
 ) -> CaseResult {
-    let Performance { findings, recording, told, ports, said, .. } = performance;
+    let Performance { findings, recording, met, told, ports, said, .. } = performance;
     let reason = known.reason(&case.id, &findings);
     let Judgement { verdict, reason } = judge(reason.as_deref(), played);
     CaseResult {
@@ -232,6 +243,7 @@ fn assemble(
         findings,
         connections: recording.connections,
         exchanges: recording.exchanges,
+        met,
         told,
         volatile: Volatile { duration_ms, ports, driver_output: said },
     }

@@ -42,6 +42,7 @@ fn result((id, verdict, findings): Came<'_>) -> CaseResult {
         findings: findings.iter().map(|message| finding(message)).collect(),
         connections: Vec::new(),
         exchanges: Vec::new(),
+        met: Vec::new(),
         told: Vec::new(),
         volatile: Volatile { duration_ms: 12, ..Volatile::default() },
     }

@@ -41,6 +41,7 @@ fn result(id: &str, verdict: Verdict) -> CaseResult {
         findings: Vec::new(),
         connections: Vec::new(),
         exchanges: Vec::new(),
+        met: Vec::new(),
         told: Vec::new(),
         volatile: Volatile { duration_ms: 12, ..Volatile::default() },
     }

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use plumbline::coverage::{self, Coverage};
 use plumbline::event::Run;
 use plumbline::report::diff::{self, Diff};
 use plumbline::report::matrix::{self, Matrix};
 use plumbline::report::{json, junit, read, terminal};
 
-use crate::args::{DiffFormat, Format, ReportVerb};
+use crate::args::{CoverageArgs, DiffFormat, Format, ReportVerb};
 use crate::ending::{CommandError, Ending};
 use crate::output::Output;
 
@@ -26,8 +27,7 @@ pub(super) fn report(verb: ReportVerb, output: &Output) -> Result<Ending, Comman
             Ok(diff.comparison().into())
         }
         ReportVerb::Matrix { reports, svg } => {
-            let runs = reports.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
-            let matrix = Matrix::of(&runs);
+            let matrix = Matrix::of(&open_all(&reports)?);
             output.data(&matrix::text(&matrix, output.style()));
             if let Some(path) = svg {
                 std::fs::write(&path, matrix::svg(&matrix))
@@ -36,6 +36,19 @@ pub(super) fn report(verb: ReportVerb, output: &Output) -> Result<Ending, Comman
             Ok(Ending::Well)
         }
     }
+}
+
+pub(super) fn coverage(args: &CoverageArgs, output: &Output) -> Result<Ending, CommandError> {
+    let coverage = Coverage::of(&open_all(&args.reports)?);
+    output.data(&match args.format {
+        DiffFormat::Terminal => coverage::text(&coverage, output.style()),
+        DiffFormat::Json => coverage.json(),
+    });
+    Ok(if coverage.judged == 0 { Ending::Nothing } else { Ending::Well })
+}
+
+fn open_all(reports: &[PathBuf]) -> Result<Vec<Run>, CommandError> {
+    reports.iter().map(|path| open(path)).collect()
 }
 
 fn render(report: &Path, format: Format, output: &Output) -> Result<Ending, CommandError> {

@@ -13,7 +13,6 @@ mod read;
 use std::sync::Arc;
 
 use plumbline_fake_server::contract::Contract;
-use plumbline_fake_server::record::Recording;
 use plumbline_protocol::{Driver, Hello};
 
 use self::generate::{Abilities, Tree, tree};
@@ -94,7 +93,7 @@ impl Playable for Brief {
     async fn play<D: Driver>(&self, bench: &Bench<D>) -> Result<Performance, Trouble> {
         let mut performance = self.0.play(bench).await?;
         if performance.findings.is_empty() {
-            performance.recording = Recording::default();
+            performance.sum_up();
         }
         Ok(performance)
     }

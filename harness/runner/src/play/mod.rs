@@ -243,8 +243,7 @@ impl<'a, D: Driver> Play<'a, D> {
         let Self { server, numbers, exchanges, told, findings, lacks, silent: (_, silent), .. } = self;
         let connections = numbers.connections(server.finish().await.connections);
         let recording = Recording { connections, exchanges };
-        let performance =
-            Performance { findings, recording, told, ports, lacks, said: Vec::new(), ambiguous: None };
+        let performance = Performance { findings, recording, told, ports, lacks, ..Performance::default() };
         canonical::without_ports(performance, silent)
     }
 
