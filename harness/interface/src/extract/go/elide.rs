@@ -14,6 +14,23 @@ pub(super) struct Elided {
     pub(super) constraint: Option<String>,
     /// Whether the file says of itself that it is generated.
     pub(super) generated: bool,
+    /// Where declarations begin, the first one excepted, with what is said of them: so that each can be read by itself.
+    cuts: Vec<Cut>,
+}
+
+/// A declaration, or a few, as they stand in what is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Part<'a> {
+    pub(super) text: &'a str,
+    /// The row that it begins on.
+    pub(super) row: usize,
+}
+
+/// A place between two declarations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cut {
+    byte: usize,
+    row: usize,
 }
 
 /// What cannot be skipped because it does not end.
@@ -30,12 +47,20 @@ impl Elided {
     pub(super) fn line(&self, row: usize) -> usize {
         self.lines.get(row).or(self.lines.last()).map_or(1, |line| *line as usize)
     }
+
+    /// All of it, cut between declarations.
+    pub(super) fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        let starts = std::iter::once(Cut { byte: 0, row: 0 }).chain(self.cuts.iter().copied());
+        let ends = self.cuts.iter().map(|cut| cut.byte).chain([self.text.len()]);
+        starts.zip(ends).map(|(start, end)| Part { text: &self.text[start.byte..end], row: start.row })
+    }
 }
 
 /// Elides a file.
 pub(super) fn elide(text: &str) -> Result<Elided, Unclosed> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut scan = Scan { text, at: 0, line: 1, out: String::with_capacity(text.len() / 4), lines: vec![1] };
+    let mut cuts = Cuts::default();
     let mut header = Header::default();
     let mut keeping = Keeping::default();
     let mut before = Before::Other;
@@ -47,6 +72,7 @@ pub(super) fn elide(text: &str) -> Result<Elided, Unclosed> {
             b'\n' => {
                 scan.newline();
                 keeping.line_ends();
+                cuts.line_ends(&scan);
                 continue;
             }
             b' ' | b'\t' | b'\r' => {
@@ -83,9 +109,11 @@ pub(super) fn elide(text: &str) -> Result<Elided, Unclosed> {
                 scan.at += 1;
                 if before == Before::Fields || counted {
                     scan.out.push('{');
+                    cuts.byte(b'{');
                 } else {
                     scan.skip_braces()?;
                     scan.out.push_str("{}");
+                    cuts.ended();
                 }
                 counted = false;
                 before = Before::Other;
@@ -93,11 +121,13 @@ pub(super) fn elide(text: &str) -> Result<Elided, Unclosed> {
             b'"' | b'`' | b'\'' => {
                 let literal = scan.literal()?;
                 scan.keep(literal);
+                cuts.ended();
                 before = Before::Other;
             }
             _ if is_word(byte) => {
                 let word = scan.word();
                 scan.out.push_str(word);
+                cuts.word(word);
                 header.over |= word == "package";
                 group.word(word);
                 before = if matches!(word, "struct" | "interface") { Before::Fields } else { Before::Other };
@@ -109,6 +139,7 @@ pub(super) fn elide(text: &str) -> Result<Elided, Unclosed> {
                 }
                 scan.out.push(char::from(byte));
                 scan.at += 1;
+                cuts.byte(byte);
                 before = Before::Other;
             }
         }
@@ -118,7 +149,64 @@ pub(super) fn elide(text: &str) -> Result<Elided, Unclosed> {
         lines: scan.lines,
         constraint: header.go_build.or_else(|| plus_build(&header.plus_build)),
         generated: header.generated,
+        cuts: cuts.found,
     })
+}
+
+/// Finds places between declarations: ends of lines, outside of all brackets, at which Go ends a statement, before a word
+/// that begins a declaration.
+#[derive(Default)]
+struct Cuts {
+    found: Vec<Cut>,
+    depth: usize,
+    /// Whether the line would be ended by a semicolon that nobody writes.
+    ends: bool,
+    /// Behind the last line that was ended so.
+    place: Option<Cut>,
+}
+
+impl Cuts {
+    fn line_ends(&mut self, scan: &Scan<'_>) {
+        if self.depth == 0 && self.ends && self.place.is_none() {
+            self.place = Some(Cut { byte: scan.out.len(), row: scan.lines.len() - 1 });
+        }
+    }
+
+    fn word(&mut self, word: &str) {
+        if let Some(place) = self.place.take()
+            && matches!(word, "func" | "type" | "var" | "const" | "import")
+        {
+            self.found.push(place);
+        }
+        self.ends = !matches!(
+            word,
+            "chan"
+                | "const"
+                | "func"
+                | "import"
+                | "interface"
+                | "map"
+                | "package"
+                | "struct"
+                | "type"
+                | "var"
+        );
+    }
+
+    fn ended(&mut self) {
+        self.place = None;
+        self.ends = true;
+    }
+
+    fn byte(&mut self, byte: u8) {
+        self.place = None;
+        self.ends = matches!(byte, b')' | b']' | b'}');
+        match byte {
+            b'(' | b'[' | b'{' => self.depth += 1,
+            b')' | b']' | b'}' => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+    }
 }
 
 /// What stood before a brace.
@@ -392,6 +480,25 @@ mod tests {
             elide("package a\n\nfunc F() {\n\n\n}\n\nvar A = `x\ny`\nvar B int").expect("it is closed");
         let row = elided.text.lines().position(|line| line == "var B int").expect("the line stays");
         assert_eq!(elided.line(row), 10);
+    }
+
+    #[test]
+    fn declarations_are_cut_apart_with_what_is_said_of_them() {
+        let text = "package a\n\nimport \"b\"\nvar x = // y\nfunc() {}\n// Deprecated: no.\nfunc F(\n) {\n}; type A int\n\ntype B = A // z\n";
+        let elided = elide(text).expect("it is closed");
+        let parts: Vec<_> = elided.parts().map(|part| (part.row, part.text.trim())).collect();
+        let var = "var x = \nfunc() {}";
+        assert_eq!(
+            parts,
+            [
+                (0, "package a"),
+                (1, "import \"b\""),
+                (3, var),
+                (5, "// Deprecated: no.\nfunc F(\n) {}; type A int"),
+                (8, "type B = A"),
+            ]
+        );
+        assert_eq!(elided.parts().map(|part| part.text).collect::<String>(), elided.text);
     }
 
     #[test]

@@ -115,7 +115,7 @@ impl Writer<'_> {
     }
 
     fn function(&mut self, package: &Package, name: &str, (file, index): (usize, usize)) {
-        let Function { parameters, signature, deprecated, .. } = &package.files[file].1.functions[index];
+        let Function { parameters, signature, deprecated, .. } = &*package.files[file].1.functions[index];
         let names: Vec<String> = parameters.iter().map(|it| it.name.clone()).collect();
         let scope = package.scope(file, &names);
         let signature = self.universe.signature(scope, signature);

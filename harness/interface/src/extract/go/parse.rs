@@ -4,48 +4,93 @@ use std::sync::Arc;
 
 use tree_sitter::{Node, Parser};
 
-use super::elide::{Elided, elide};
+use super::elide::{Elided, Part, elide};
 use super::syntax::{
-    Constant, Direction, ElementExpression, Expression, FieldExpression, File, Function, Import, Receiver,
-    SignatureExpression, Tilde, TypeDeclaration, TypeExpression, TypeParameter, Variable,
+    Constant, Declarations, Direction, ElementExpression, Expression, FieldExpression, File, Function,
+    Import, Receiver, SignatureExpression, Tilde, TypeDeclaration, TypeExpression, TypeParameter, Variable,
 };
 use crate::extract::ExtractError;
 
 /// Types and expressions nested deeper than this are refused, so that no file can exhaust the stack.
 const DEPTH: usize = 200;
 
-/// Reads a file.
-pub(super) fn parse(path: &str, text: &str) -> Result<File, ExtractError> {
+/// Reads a file. What it declares is looked up in `known`, part by part, and only the rest is parsed.
+pub(super) fn parse(path: &str, text: &str, known: &dyn Known) -> Read<File> {
     let elided = elide(text).map_err(|open| {
         ExtractError::at(path, open.line, format!("the {} that begins here does not end", open.what))
     })?;
-    let mut parser = Parser::new();
-    parser
-        .set_language(&tree_sitter_go::LANGUAGE.into())
-        .expect("the grammar is of the version that the library reads");
-    let tree = parser.parse(&elided.text, None).expect("no time limit is set");
-    let reader = Reader { path, elided: &elided };
-    let root = tree.root_node();
-    if root.has_error() {
-        return Err(reader.broken(root));
+    let parts: Vec<Part<'_>> = elided.parts().collect();
+    let mut found: Vec<Option<Arc<Declarations>>> =
+        parts.iter().map(|part| known.look_up(part.text)).collect();
+    let wanted: Vec<usize> = (0..parts.len()).filter(|index| found[*index].is_none()).collect();
+    if !wanted.is_empty() {
+        let unread = Unread::of(&elided, wanted.iter().map(|index| parts[*index]));
+        let read = Reader { path, unread: &unread }.parts()?;
+        for (index, declared) in wanted.into_iter().zip(read) {
+            found[index] = Some(known.keep(parts[index].text, declared));
+        }
     }
-    reader.file(root)
+    let mut declared = Declarations::default();
+    found.iter().flatten().for_each(|part| declared.extend(part));
+    if declared.package.is_empty() {
+        return Err(ExtractError::of(path, "expected a package clause, found none"));
+    }
+    Ok(File { constraint: elided.constraint, generated: elided.generated, declared })
+}
+
+/// Parts of files that were read before.
+pub(super) trait Known {
+    /// What a part declares, if the same one was read.
+    fn look_up(&self, part: &str) -> Option<Arc<Declarations>>;
+
+    /// Remembers what a part declares.
+    fn keep(&self, part: &str, declared: Declarations) -> Arc<Declarations>;
+}
+
+/// Parts of one file that have to be parsed, put together.
+struct Unread {
+    text: String,
+    /// For each row, the file's line.
+    lines: Vec<usize>,
+    /// Where each part ends.
+    ends: Vec<usize>,
+}
+
+impl Unread {
+    fn of<'a>(elided: &Elided, parts: impl Iterator<Item = Part<'a>>) -> Self {
+        let mut unread = Self { text: String::new(), lines: Vec::new(), ends: Vec::new() };
+        for part in parts {
+            unread.text.push_str(part.text);
+            // Only the last one of a file may stand without the end of its line.
+            let rows = part.text.bytes().filter(|byte| *byte == b'\n').count() + 1;
+            unread.lines.extend((part.row..part.row + rows).map(|row| elided.line(row)));
+            if part.text.ends_with('\n') {
+                unread.lines.pop();
+            }
+            unread.ends.push(unread.text.len());
+        }
+        unread
+    }
+
+    fn line(&self, row: usize) -> usize {
+        self.lines.get(row).or(self.lines.last()).map_or(1, |line| *line)
+    }
 }
 
 struct Reader<'a> {
     path: &'a str,
-    elided: &'a Elided,
+    unread: &'a Unread,
 }
 
 type Read<T> = Result<T, ExtractError>;
 
 impl<'a> Reader<'a> {
     fn text(&self, node: Node<'_>) -> &'a str {
-        &self.elided.text[node.byte_range()]
+        &self.unread.text[node.byte_range()]
     }
 
     fn error(&self, node: Node<'_>, problem: impl Into<String>) -> ExtractError {
-        ExtractError::at(self.path, self.elided.line(node.start_position().row), problem)
+        ExtractError::at(self.path, self.unread.line(node.start_position().row), problem)
     }
 
     /// The first place that the grammar does not know, below nodes that hold one.
@@ -65,57 +110,69 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn file(&self, root: Node<'_>) -> Read<File> {
-        let mut file = File {
-            constraint: self.elided.constraint.clone(),
-            generated: self.elided.generated,
-            ..File::default()
-        };
+    /// What each part declares.
+    fn parts(&self) -> Read<Vec<Declarations>> {
+        let mut parser = Parser::new();
+        parser
+            .set_language(&tree_sitter_go::LANGUAGE.into())
+            .expect("the grammar is of the version that the library reads");
+        let tree = parser.parse(&self.unread.text, None).expect("no time limit is set");
+        let root = tree.root_node();
+        if root.has_error() {
+            return Err(self.broken(root));
+        }
+        let ends = &self.unread.ends;
+        let mut parts = vec![Declarations::default(); ends.len()];
         for node in children(root) {
-            match node.kind() {
-                "package_clause" => {
-                    file.package =
-                        children(node).first().map(|name| self.text(*name).to_owned()).unwrap_or_default();
-                    file.deprecated = self.deprecated(node);
-                }
-                "import_declaration" => self.imports(node, &mut file)?,
-                "type_declaration" => self.types(node, &mut file)?,
-                "function_declaration" | "method_declaration" => file.functions.push(self.function(node)?),
-                "const_declaration" => self.constants(node, &mut file)?,
-                "var_declaration" => self.variables(node, &mut file)?,
-                _ => return Err(self.error(node, "expected a declaration, found a statement")),
-            }
+            let part = ends.partition_point(|end| *end <= node.start_byte());
+            self.declaration(node, &mut parts[part])?;
         }
-        if file.package.is_empty() {
-            return Err(ExtractError::of(self.path, "expected a package clause, found none"));
-        }
-        Ok(file)
+        Ok(parts)
     }
 
-    fn imports(&self, node: Node<'_>, file: &mut File) -> Read<()> {
+    fn declaration(&self, node: Node<'_>, part: &mut Declarations) -> Read<()> {
+        match node.kind() {
+            "package_clause" => {
+                part.package =
+                    children(node).first().map(|name| self.text(*name).to_owned()).unwrap_or_default();
+                part.deprecated = self.deprecated(node).map(Into::into);
+            }
+            "import_declaration" => self.imports(node, part)?,
+            "type_declaration" => self.types(node, part)?,
+            "function_declaration" | "method_declaration" => {
+                part.functions.push(Arc::new(self.function(node)?));
+            }
+            "const_declaration" => self.constants(node, part)?,
+            "var_declaration" => self.variables(node, part)?,
+            _ => return Err(self.error(node, "expected a declaration, found a statement")),
+        }
+        Ok(())
+    }
+
+    fn imports(&self, node: Node<'_>, part: &mut Declarations) -> Read<()> {
         for spec in specs(node, "import_spec") {
             let path = spec.child_by_field_name("path").map(|path| self.text(path)).unwrap_or_default();
             let path =
                 super::constant::unquoted(path).ok_or_else(|| self.error(spec, "expected an import path"))?;
             let name = spec.child_by_field_name("name").map(|name| self.text(name).to_owned());
-            file.imports.push(Import { name, path });
+            part.imports.push(Import { name, path });
         }
         Ok(())
     }
 
-    fn types(&self, node: Node<'_>, file: &mut File) -> Read<()> {
+    fn types(&self, node: Node<'_>, part: &mut Declarations) -> Read<()> {
         let group = self.deprecated(node);
         for spec in children(node) {
             let alias = spec.kind() == "type_alias";
             let name = self.field(spec, "name")?;
             let type_ = self.type_(self.child(spec, "type")?, 0)?;
-            file.types.push(TypeDeclaration {
+            part.types.push(Arc::new(TypeDeclaration {
                 name: self.text(name).to_owned(),
                 parameters: self.type_parameters(spec)?,
                 alias,
                 type_,
                 deprecated: self.deprecated(spec).or_else(|| group.clone()),
-            });
+            }));
         }
         Ok(())
     }
@@ -152,7 +209,7 @@ impl<'a> Reader<'a> {
         Ok(Receiver { type_: name, pointer, parameters: arguments.into_iter().map(parameter).collect() })
     }
 
-    fn constants(&self, node: Node<'_>, file: &mut File) -> Read<()> {
+    fn constants(&self, node: Node<'_>, part: &mut Declarations) -> Read<()> {
         let group = self.deprecated(node);
         let mut type_ = None;
         let mut values: Vec<Arc<Expression>> = Vec::new();
@@ -166,19 +223,19 @@ impl<'a> Reader<'a> {
             }
             let deprecated = self.deprecated(spec).or_else(|| group.clone());
             for (index, name) in named(spec, "name").into_iter().enumerate() {
-                file.constants.push(Constant {
+                part.constants.push(Arc::new(Constant {
                     name: self.text(name).to_owned(),
                     type_: type_.clone(),
                     value: values.get(index).cloned(),
                     iota: u32::try_from(iota).unwrap_or(u32::MAX),
                     deprecated: deprecated.clone(),
-                });
+                }));
             }
         }
         Ok(())
     }
 
-    fn variables(&self, node: Node<'_>, file: &mut File) -> Read<()> {
+    fn variables(&self, node: Node<'_>, part: &mut Declarations) -> Read<()> {
         let group = self.deprecated(node);
         for spec in specs(node, "var_spec") {
             let type_ = match spec.child_by_field_name("type") {
@@ -193,13 +250,13 @@ impl<'a> Reader<'a> {
             let several = names.len() > 1 && values.len() == 1;
             let deprecated = self.deprecated(spec).or_else(|| group.clone());
             for (index, name) in names.into_iter().enumerate() {
-                file.variables.push(Variable {
+                part.variables.push(Arc::new(Variable {
                     name: self.text(name).to_owned(),
                     type_: type_.clone(),
                     value: values.get(if several { 0 } else { index }).cloned(),
                     result: several.then_some(index),
                     deprecated: deprecated.clone(),
-                });
+                }));
             }
         }
         Ok(())

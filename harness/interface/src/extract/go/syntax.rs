@@ -2,18 +2,47 @@
 
 use std::sync::Arc;
 
-/// A file's declarations.
+/// A file: what it says of itself, and its declarations.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct File {
-    pub(super) package: String,
     pub(super) constraint: Option<String>,
     pub(super) generated: bool,
-    pub(super) deprecated: Option<String>,
+    pub(super) declared: Declarations,
+}
+
+/// Declarations of a file, or of a part of one; other files may have the same.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(super) struct Declarations {
+    pub(super) package: String,
+    pub(super) deprecated: Option<Arc<str>>,
     pub(super) imports: Vec<Import>,
-    pub(super) types: Vec<TypeDeclaration>,
-    pub(super) functions: Vec<Function>,
-    pub(super) constants: Vec<Constant>,
-    pub(super) variables: Vec<Variable>,
+    pub(super) types: Vec<Arc<TypeDeclaration>>,
+    pub(super) functions: Vec<Arc<Function>>,
+    pub(super) constants: Vec<Arc<Constant>>,
+    pub(super) variables: Vec<Arc<Variable>>,
+}
+
+impl Declarations {
+    /// Adds those of the next part.
+    pub(super) fn extend(&mut self, next: &Self) {
+        if self.package.is_empty() {
+            self.package.clone_from(&next.package);
+            self.deprecated.clone_from(&next.deprecated);
+        }
+        self.imports.extend_from_slice(&next.imports);
+        self.types.extend_from_slice(&next.types);
+        self.functions.extend_from_slice(&next.functions);
+        self.constants.extend_from_slice(&next.constants);
+        self.variables.extend_from_slice(&next.variables);
+    }
+}
+
+impl std::ops::Deref for File {
+    type Target = Declarations;
+
+    fn deref(&self) -> &Declarations {
+        &self.declared
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -74,7 +74,7 @@ impl Package {
     }
 
     pub(super) fn type_(&self, name: &str) -> Option<(usize, &TypeDeclaration)> {
-        self.types.get(name).map(|(file, index)| (*file, &self.files[*file].1.types[*index]))
+        self.types.get(name).map(|(file, index)| (*file, &*self.files[*file].1.types[*index]))
     }
 }
 
