@@ -86,24 +86,29 @@ impl<'a> Change<'a> {
 
 /// All that differs, in the order of keys and kinds.
 pub fn diff<'a>(old: &'a Interface, new: &'a Interface) -> Vec<Change<'a>> {
+    let differ = pairs(old, new).filter(|(old, new)| old != new);
+    differ.filter_map(|(old, new)| Change::between(old, new)).collect()
+}
+
+/// All facts, in the order of keys and kinds: those of one place together.
+pub(crate) fn pairs<'a>(
+    old: &'a Interface,
+    new: &'a Interface,
+) -> impl Iterator<Item = (Option<&'a Fact>, Option<&'a Fact>)> {
     let (mut olds, mut news) = (old.facts().iter().peekable(), new.facts().iter().peekable());
-    let mut changes = Vec::new();
-    loop {
+    std::iter::from_fn(move || {
         let order = match (olds.peek(), news.peek()) {
-            (None, None) => return changes,
+            (None, None) => return None,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(old), Some(new)) => old.place().cmp(&new.place()),
         };
-        let (old, new) = match order {
+        Some(match order {
             Ordering::Less => (olds.next(), None),
             Ordering::Greater => (None, news.next()),
             Ordering::Equal => (olds.next(), news.next()),
-        };
-        if old != new {
-            changes.extend(Change::between(old, new));
-        }
-    }
+        })
+    })
 }
 
 fn attributes<'a>(old: &'a Fact, new: &'a Fact) -> Vec<AttributeChange<'a>> {

@@ -21,7 +21,7 @@ pub(crate) mod written;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diff::{AttributeChange, Change, What};
+use crate::diff::{AttributeChange, Change, What, pairs};
 use crate::model::{Fact, Interface};
 use names::Names;
 use world::{World, plain};
@@ -57,24 +57,35 @@ impl<'a> Comparison<'a> {
     fn changes(&self) -> Vec<Change<'a>> {
         let mut changes = Vec::new();
         let mut met: BTreeSet<(&str, &str)> = BTreeSet::new();
-        for fact in self.old.interface.facts() {
-            let now = self.counterpart(fact);
-            if let Some(now) = now {
-                met.insert(now.place());
+        let mut alone: Vec<&'a Fact> = Vec::new();
+        for (old, here) in pairs(self.old.interface, self.new.interface) {
+            let Some(fact) = old else {
+                alone.extend(here);
+                continue;
+            };
+            let now = here.filter(|_| self.is_at_home(fact)).or_else(|| self.counterpart(fact));
+            if now.map(Fact::place) != here.map(Fact::place) {
+                met.extend(now.map(Fact::place));
+                alone.extend(here);
             }
             if now == Some(fact) || (now.is_none() && self.is_part_of_removed(fact)) {
                 continue;
             }
             changes.extend(self.change(fact, now, &mut met));
         }
-        for fact in self.new.interface.facts() {
-            if met.contains(&fact.place()) || self.is_part_of_added(fact) {
-                continue;
+        for fact in alone {
+            if !met.contains(&fact.place()) && !self.is_part_of_added(fact) {
+                changes.extend(Change::between(None, Some(fact)));
             }
-            changes.extend(Change::between(None, Some(fact)));
         }
         changes.sort_by(|one, other| (&one.key, &one.kind).cmp(&(&other.key, &other.kind)));
         changes
+    }
+
+    /// Whether what a fact is part of is called as before, so that what stands in its place stands for it.
+    fn is_at_home(&self, fact: &Fact) -> bool {
+        let owner = owner(&fact.key);
+        !matches!(plain(&fact.kind), "field" | "method" | "imethod") || self.names.now(owner) == owner
     }
 
     /// The fact that stands for an old one on the new side.

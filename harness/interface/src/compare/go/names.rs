@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::world::{World, plain};
 use super::written::{Written, last, package, substitute, type_, words};
+use crate::diff::pairs;
 use crate::model::Fact;
 
 /// Pairs of an old and a new name that mean the same type, apart from names that stayed.
@@ -70,8 +71,8 @@ impl<'a> Names<'a> {
 
     /// Names that users cannot say may change: what stands in the same place is the same.
     fn hidden(&mut self, old: &World<'a>, new: &World<'a>) {
-        for before in old.interface.facts() {
-            let Some(now) = new.interface.fact(&before.kind, &before.key) else { continue };
+        for (before, now) in pairs(old.interface, new.interface) {
+            let Some((before, now)) = before.zip(now).filter(|(before, now)| before != now) else { continue };
             for (one, other) in types(before, now) {
                 if one == other {
                     continue;
