@@ -14,7 +14,7 @@ pub mod openapi;
 
 use crate::source::SourceError;
 
-pub use request::{Request, extract};
+pub use request::{Request, extract, extract_all};
 
 /// Why there are no facts.
 #[derive(Debug, thiserror::Error)]

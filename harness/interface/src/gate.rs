@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::compare::compare;
 use crate::fingerprint;
 use crate::group::{Root, group};
@@ -53,10 +55,39 @@ pub type Matrix = BTreeMap<Lane, BTreeMap<Level, usize>>;
 
 /// Compares two releases, and judges what differs.
 pub fn judge(catalogue: &Catalogue, old: &Interface, new: &Interface, waivers: &mut Waivers) -> Comparison {
+    let differences = differences(catalogue, old, new);
+    compared(catalogue, old, new, differences, waivers)
+}
+
+/// Compares each release with the one before it, on all cores.
+pub fn judge_history(
+    catalogue: &Catalogue,
+    releases: &[Interface],
+    waivers: &mut Waivers,
+) -> Vec<Comparison> {
+    let pairs: Vec<_> = releases.iter().zip(releases.iter().skip(1)).collect();
+    let differences: Vec<_> =
+        pairs.par_iter().with_max_len(1).map(|(old, new)| differences(catalogue, old, new)).collect();
+    let each = pairs.into_iter().zip(differences);
+    each.map(|((old, new), differences)| compared(catalogue, old, new, differences, waivers)).collect()
+}
+
+/// What was decided, and what no rule matches, before anybody accepted anything.
+fn differences(catalogue: &Catalogue, old: &Interface, new: &Interface) -> (Vec<Root>, Vec<Unjudged>) {
     let judged = catalogue.judge(new.about.language, &compare(old, new));
-    let roots = group(judged.findings).into_iter().map(|root| accepted(root, waivers)).collect();
+    (group(judged.findings), judged.unjudged)
+}
+
+fn compared(
+    catalogue: &Catalogue,
+    old: &Interface,
+    new: &Interface,
+    (roots, unjudged): (Vec<Root>, Vec<Unjudged>),
+    waivers: &mut Waivers,
+) -> Comparison {
+    let roots = roots.into_iter().map(|root| accepted(root, waivers)).collect();
     let (old, new) = (old.about.clone(), new.about.clone());
-    let mut comparison = Comparison { old, new, roots, unjudged: judged.unjudged, proofs: BTreeMap::new() };
+    let mut comparison = Comparison { old, new, roots, unjudged, proofs: BTreeMap::new() };
     if let Some(finding) = too_small(catalogue, &comparison) {
         let root = Root::new(format!("the version of {}", finding.key), vec![finding]);
         comparison.roots.insert(0, accepted(root, waivers));
@@ -146,6 +177,13 @@ mod tests {
 
     fn compared(old: &Interface, new: &Interface) -> Comparison {
         judge(Catalogue::ours(), old, new, &mut Waivers::default())
+    }
+
+    #[test]
+    fn a_history_is_compared_release_by_release() {
+        let releases = [release("v1.0.0", &["A"]), release("v1.1.0", &["A", "B"]), release("v2.0.0", &["B"])];
+        let history = judge_history(Catalogue::ours(), &releases, &mut Waivers::default());
+        assert_eq!(history, [compared(&releases[0], &releases[1]), compared(&releases[1], &releases[2])]);
     }
 
     #[test]

@@ -20,10 +20,11 @@ pub(crate) enum InterfaceVerb {
         after_help = SOURCES
     )]
     Extract(ExtractArgs),
-    /// Says what users of one release would feel with another.
+    /// Says what users of one release would feel with the next.
     #[command(
         before_help = "Examples:\n  plumbline interface diff git:v1.0.0:clients/go ./clients/go\n  \
-                       plumbline interface diff crate:kube-core@4.2.0 crate:kube-core@5.0.0 --format markdown",
+                       plumbline interface diff crate:kube-core@4.2.0 crate:kube-core@5.0.0 --format markdown\n  \
+                       plumbline interface diff go:k8s.io/client-go@v0.{35,36,37}.0",
         after_help = SOURCES
     )]
     Diff(DiffArgs),
@@ -61,10 +62,9 @@ pub(crate) struct ExtractArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
-    /// The release before.
-    pub(crate) old: Source,
-    /// The release now.
-    pub(crate) new: Source,
+    /// The release before, and the release now; or more of a history, each compared with the one before it.
+    #[arg(required = true, num_args = 2.., value_names = ["OLD", "NEW"])]
+    pub(crate) releases: Vec<Source>,
     #[command(flatten)]
     pub(crate) choices: ChoiceArgs,
     #[command(flatten)]

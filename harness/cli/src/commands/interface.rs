@@ -6,7 +6,7 @@ mod show;
 use std::collections::BTreeMap;
 
 use plumbline_interface::extract::request::go;
-use plumbline_interface::extract::{ExtractError, Request, extract};
+use plumbline_interface::extract::{ExtractError, Request, extract, extract_all};
 use plumbline_interface::gate::Comparison;
 use plumbline_interface::report::Report;
 use plumbline_interface::source::Source;
@@ -38,10 +38,13 @@ fn print(args: &ExtractArgs, output: &Output) -> Result<Ending, CommandError> {
 }
 
 fn diff(args: &DiffArgs, output: &Output) -> Result<Ending, CommandError> {
-    let old = extract(&request(&args.old, &args.choices))?;
-    let new = extract(&request(&args.new, &args.choices))?;
-    if old.about.language != new.about.language {
-        return Err(CommandError::Languages { old: old.about.language, new: new.about.language });
+    let requests: Vec<_> = args.releases.iter().map(|source| request(source, &args.choices)).collect();
+    let releases = extract_all(&requests)?;
+    for (old, new) in releases.iter().zip(releases.iter().skip(1)) {
+        let (old, new) = (old.about.language, new.about.language);
+        if old != new {
+            return Err(CommandError::Languages { old, new });
+        }
     }
     let catalogue = Catalogue::ours();
     let mut waivers = match &args.waivers {
@@ -52,24 +55,29 @@ fn diff(args: &DiffArgs, output: &Output) -> Result<Ending, CommandError> {
             Waivers::parse(&path.display().to_string(), &text)?
         }
     };
-    let mut comparison = gate::judge(catalogue, &old, &new, &mut waivers);
-    if args.witness && old.about.language == Language::Go {
-        comparison.proofs = witnesses(args, &comparison, &old)?;
+    let mut comparisons = gate::judge_history(catalogue, &releases, &mut waivers);
+    if args.witness {
+        let sides = requests.iter().zip(requests.iter().skip(1));
+        for ((comparison, old), sides) in comparisons.iter_mut().zip(&releases).zip(sides) {
+            if old.about.language == Language::Go {
+                comparison.proofs = witnesses(sides, comparison, old)?;
+            }
+        }
     }
     let file = args.waivers.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-    let mut policy = waivers.findings(catalogue, &file, today(), &new.about.release);
-    policy.extend(proof::unsound(catalogue, &comparison.proofs));
-    show::report(&Report { comparisons: vec![comparison], policy }, args.show, output)
+    let newest = releases.last().map_or("", |release| &release.about.release);
+    let mut policy = waivers.findings(catalogue, &file, today(), newest);
+    policy.extend(comparisons.iter().flat_map(|comparison| proof::unsound(catalogue, &comparison.proofs)));
+    show::report(&Report { comparisons, policy }, args.show, output)
 }
 
 /// Code that shows findings, as far as both releases can be imported.
 fn witnesses(
-    args: &DiffArgs,
+    (before, now): (&Request, &Request),
     comparison: &Comparison,
     old: &Interface,
 ) -> Result<BTreeMap<String, Proof>, CommandError> {
-    let (before, now) = (request(&args.old, &args.choices), request(&args.new, &args.choices));
-    let (Some(before), Some(now)) = (go::workspace(&before)?, go::workspace(&now)?) else {
+    let (Some(before), Some(now)) = (go::workspace(before)?, go::workspace(now)?) else {
         return Err(CommandError::NoWorkspace);
     };
     let work = std::path::absolute("target/interface/witness")

@@ -7,6 +7,8 @@ mod rust;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use super::{ExtractError, behaviour, messages, names};
 use crate::model::{About, Interface, Language};
 use crate::source::{self, Source, SourceError, SourceFile};
@@ -135,6 +137,21 @@ pub fn extract(request: &Request) -> Result<Interface, ExtractError> {
         interface.about.release.clone_from(release);
     }
     Ok(interface)
+}
+
+/// The interfaces of sources, in their order. Sources that are only read are read on all cores.
+///
+/// # Errors
+///
+/// The first source's that cannot be had, or does not say what it must.
+pub fn extract_all(requests: &[Request]) -> Result<Vec<Interface>, ExtractError> {
+    // What runs cargo has one folder to compile in.
+    let read = |request: &Request| !matches!(request.language(), Ok(Language::Rust) | Err(_));
+    if requests.iter().all(read) {
+        let all: Vec<_> = requests.par_iter().with_max_len(1).map(extract).collect();
+        return all.into_iter().collect();
+    }
+    requests.iter().map(extract).collect()
 }
 
 /// A file that holds an interface already.
