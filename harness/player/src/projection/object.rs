@@ -18,7 +18,8 @@ pub(crate) struct Object {
 pub(crate) fn kind(kind: &str) -> String {
     match kind {
         "cloud-identity" => "Identity".to_owned(),
-        kind => kind[..1].to_ascii_uppercase() + &kind[1..],
+        "ssh-certificate-authority" => "SSHCertificateAuthority".to_owned(),
+        kind => kind.split('-').map(|word| word[..1].to_ascii_uppercase() + &word[1..]).collect(),
     }
 }
 
@@ -44,6 +45,9 @@ impl Object {
             "cloud-identity" => {
                 object.label("regions.unikorn-cloud.org/region-id", &thing["region"]);
                 object.spec.insert("provider".to_owned(), json!("simulated"));
+            }
+            "security-group" | "server" | "load-balancer" | "file-storage" | "ssh-certificate-authority" => {
+                object.placed(thing)
             }
             _ => return Err("it is no kind that the recording has".to_owned()),
         }
@@ -125,6 +129,20 @@ impl Object {
             }
             self.spec.insert("reservations".to_owned(), reservations);
         }
+    }
+
+    /// Where a thing is. No recording shows what such a thing is to be.
+    fn placed(&mut self, thing: &Value) {
+        let place = &thing["place"];
+        self.label("unikorn-cloud.org/organization", &place["organization"]);
+        self.label("unikorn-cloud.org/project", &place["project"]);
+        self.label("regions.unikorn-cloud.org/region-id", &place["region"]);
+        self.label("regions.unikorn-cloud.org/identity-id", &place["cloud_identity"]);
+        self.label("regions.unikorn-cloud.org/network-id", &place["network"]);
+        if place["v2"] == true {
+            self.label("resource.unikorn-cloud.org/api-version", &json!("2"));
+        }
+        self.annotation("unikorn-cloud.org/allocation-id", &thing["allocation"]);
     }
 
     fn label(&mut self, name: &str, value: &Value) {
