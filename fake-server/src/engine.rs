@@ -203,7 +203,11 @@ impl Engine {
         let standing = certificate::extract(incoming)?;
         if !route.operation.secured {
             validation::check(route.operation, incoming, target)?;
-            return Err(Refusal::not_served(&dispatched.operation.id).by(Layer::Handler));
+            let host = self.host(incoming, target);
+            let reply = api::serve_public(&dispatched.operation.id, &self.world, &host);
+            let reply =
+                reply.ok_or_else(|| Refusal::not_served(&dispatched.operation.id).by(Layer::Handler))?;
+            return Ok(Answer::Response(reply.answer(earned())));
         }
 
         let host = self.host(incoming, target);

@@ -55,6 +55,9 @@ pub struct World {
     pub regions: Vec<Region>,
     /// Networks.
     pub networks: Vec<Network>,
+    /// Classes of file storage.
+    #[serde(default)]
+    pub file_storage_classes: Vec<FileStorageClass>,
     /// Certificates that a test makes for itself.
     pub certificates: Vec<Certificate>,
     /// Bearer tokens that there are from the beginning.
@@ -330,6 +333,25 @@ pub struct Network {
     /// Name and value of each tag.
     #[serde(default)]
     pub tags: Vec<(String, String)>,
+}
+
+/// A class of file storage.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FileStorageClass {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its region.
+    pub region: String,
+    /// The organization it is for; none: all.
+    #[serde(default)]
+    pub organization: Option<String>,
+    /// `nfsv3`, `nfsv4`.
+    pub protocols: Vec<String>,
+    /// How many addresses of a network it takes.
+    pub parallelism: u32,
 }
 
 /// A certificate that a test makes.

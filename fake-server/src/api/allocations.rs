@@ -58,15 +58,8 @@ pub(super) fn read(call: &mut Call<'_>) -> Answered {
 pub(super) fn update(call: &mut Call<'_>) -> Answered {
     let named = allowed(call, ENDPOINT, Operation::Update)?;
     let write: Write = body::read(call.body)?;
-    find_place(call, &named)?;
     let id = call.parameter("allocationID");
-    let current = get(call, &named, &id)?;
-    let mut meta = write.metadata.clone().replace(call, &current.meta);
-    meta.modified = Some(call.now);
-    let changed = generate(&named, meta, write);
-    quotas::check_allocation(call, &named.organization, &changed)?;
-    let written = call.store.write(Verb::Patch, changed).map_err(or_conflict)?;
-    Ok(Reply::json(200, one(&written)))
+    Ok(Reply::json(200, one(&change(call, &named, &id, write)?)))
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Answered {
@@ -82,6 +75,22 @@ pub(super) fn make(call: &mut Call<'_>, named: &Named, write: Write) -> Result<A
     let candidate = generate(named, meta, write);
     quotas::check_allocation(call, &named.organization, &candidate)?;
     Ok(call.store.create(candidate)?)
+}
+
+/// Replaces what a row says, unless that would pass a limit.
+pub(super) fn change(
+    call: &mut Call<'_>,
+    named: &Named,
+    id: &str,
+    write: Write,
+) -> Result<Allocation, Refusal> {
+    find_place(call, named)?;
+    let current = get(call, named, id)?;
+    let mut meta = write.metadata.clone().replace(call, &current.meta);
+    meta.modified = Some(call.now);
+    let changed = generate(named, meta, write);
+    quotas::check_allocation(call, &named.organization, &changed)?;
+    call.store.write(Verb::Patch, changed).map_err(or_conflict)
 }
 
 /// Strikes a row out.

@@ -2,14 +2,32 @@
 
 mod access;
 mod allocations;
+mod balancer_listeners;
 mod body;
+mod charging;
+mod cloud_identities;
+mod file_storage;
+mod images;
 mod keyed_allocations;
+mod load_balancers;
 mod metadata;
 mod network_creation;
 mod networks;
+mod networks_v1;
 mod organizations;
 mod projects;
 mod quotas;
+mod region;
+mod regions;
+mod security_groups;
+mod server_actions;
+mod servers;
+mod servers_v1;
+mod service;
+mod snapshot_policies;
+mod ssh_certificate_authorities;
+mod tenancy;
+mod user_data;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -70,6 +88,7 @@ pub(crate) struct Reply {
 enum Caching {
     Forbidden,
     Unsaid,
+    ForADay,
 }
 
 /// Every operation's way to answer.
@@ -98,16 +117,16 @@ pub(crate) fn serve(operation: &str, call: &mut Call<'_>) -> Option<Answered> {
         "identity.allocations.read" => allocations::read(call),
         "identity.allocations.update" => allocations::update(call),
         "identity.allocations.delete" => allocations::delete(call),
-        "region.networks.list" => networks::list(call),
-        "region.networks.create" => networks::create(call),
-        "region.networks.read" => networks::read(call),
-        "region.networks.update" => networks::update(call),
-        "region.networks.delete" => networks::delete(call),
-        "region.references.add" => networks::add_reference(call),
-        "region.references.remove" => networks::remove_reference(call),
-        _ => return None,
+        _ => return region::serve(operation, call),
     };
     Some(answered)
+}
+
+/// Carries out an operation that anybody may ask for; none when the fake does not serve it. `host` is the name by which
+/// the caller knows this server.
+pub(crate) fn serve_public(operation: &str, world: &World, host: &str) -> Option<Reply> {
+    (operation == "region.well-known.openid-protected-resource.list")
+        .then(|| service::protected_resource(world, host))
 }
 
 impl Call<'_> {
@@ -160,12 +179,20 @@ impl Reply {
         Self { caching: Caching::Unsaid, ..self }
     }
 
+    /// The same, to be kept by the caller himself for a day.
+    fn for_a_day(self) -> Self {
+        Self { caching: Caching::ForADay, ..self }
+    }
+
     /// As an answer; `base` are header lines that the request has earned before.
     pub(crate) fn answer(self, base: Vec<(String, String)>) -> Response {
         let mut headers = base;
-        if self.caching == Caching::Forbidden {
-            headers.push(("Cache-Control".to_owned(), "no-cache".to_owned()));
-        }
+        let caching: &[&str] = match self.caching {
+            Caching::Forbidden => &["no-cache"],
+            Caching::Unsaid => &[],
+            Caching::ForADay => &["max-age=86400", "private"],
+        };
+        headers.extend(caching.iter().map(|value| ("Cache-Control".to_owned(), (*value).to_owned())));
         if self.body.is_some() {
             headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         }

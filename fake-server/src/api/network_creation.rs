@@ -3,22 +3,19 @@
 
 use serde::Deserialize;
 
-use crate::acl::{Acl, Operation};
-use crate::api::allocations::{self, Write as AllocationWrite};
+use crate::acl::Operation;
+use crate::api::charging::Resource;
 use crate::api::metadata::Written;
-use crate::api::networks::{ENDPOINT, Prefix, Spec, WrittenRoute};
+use crate::api::networks::{Prefix, Spec, WrittenRoute};
 use crate::api::projects::Named;
-use crate::api::{Call, body, or_not_found};
-use crate::middleware::access::{self, Asked};
-use crate::middleware::authentication::Caller;
+use crate::api::tenancy::Second as _;
+use crate::api::{Call, body, charging, regions};
 use crate::middleware::envelope::Refusal;
 use crate::middleware::path_parameters;
 use crate::middleware::principal::Principal;
 use crate::store::model::{CloudIdentity, Network, Project, Reservations};
-use crate::store::{Kind, Verb};
+use crate::store::seed;
 
-/// The common name of region's own certificate, with which it calls identity.
-const REGION: &str = "unikorn-region";
 /// What a network is to the ledger.
 const RESOURCE: &str = "networks.region.unikorn-cloud.org";
 /// The longest prefix that a network may have.
@@ -60,8 +57,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Network, Refusal> {
     let named =
         Named { organization: id(&write.spec.organization_id)?, project: id(&write.spec.project_id)? };
 
-    allow(call, &named)?;
-    region_is_open(call, &region)?;
+    allow(call, Network::ENDPOINT, &named)?;
+    regions::get(call, &region)?;
     let prefix = Prefix::parse(&write.spec.prefix);
     let prefix = prefix.ok_or_else(|| Refusal::invalid_request("unable to parse IPv4 prefix"))?;
     if prefix.length > LONGEST_PREFIX {
@@ -86,20 +83,20 @@ pub(super) fn enriched(principal: &Principal, organization: &str, project: &str)
     principal
 }
 
-/// Whether the caller may make networks there. A project that only a grant on its organization covers must exist;
+/// Whether the caller may make something there. A project that only a grant on its organization covers must exist;
 /// region asks identity about it, on the caller's behalf.
-fn allow(call: &mut Call<'_>, named: &Named) -> Result<(), Refusal> {
+pub(super) fn allow(call: &mut Call<'_>, endpoint: &str, named: &Named) -> Result<(), Refusal> {
     let (organization, project) = (&named.organization, &named.project);
-    if call.acl.names_project(ENDPOINT, Operation::Create, organization, project) {
+    if call.acl.names_project(endpoint, Operation::Create, organization, project) {
         return Ok(());
     }
-    call.acl.allow_organization(ENDPOINT, Operation::Create, organization)?;
-    if call.acl.allow_global(ENDPOINT, Operation::Create).is_ok() {
+    call.acl.allow_organization(endpoint, Operation::Create, organization)?;
+    if call.acl.allow_global(endpoint, Operation::Create).is_ok() {
         return Ok(());
     }
     let denied =
         || Refusal::access_denied(&call.world.region_host, "unexpected status verifying project exists");
-    let seen = identity_acl(call, call.principal, organization)
+    let seen = charging::identity_acl(call, organization)
         .and_then(|acl| acl.allow_project("identity:projects", Operation::Read, organization, project));
     if seen.is_err() {
         return Err(denied());
@@ -111,25 +108,15 @@ fn allow(call: &mut Call<'_>, named: &Named) -> Result<(), Refusal> {
     }
 }
 
-/// Regions may be closed to all but some organizations; who may not use one does not learn that it exists.
-fn region_is_open(call: &mut Call<'_>, id: &str) -> Result<(), Refusal> {
-    call.store.ask(Verb::Get, Kind::Region).map_err(or_not_found)?;
-    let region = call.world.regions.iter().find(|region| region.id == id).ok_or_else(Refusal::not_found)?;
-    let Some(members) = &region.organizations else { return Ok(()) };
-    let everywhere = call.acl.allow_global("region:regions", Operation::Read).is_ok();
-    let open =
-        everywhere || call.acl.organizations.iter().any(|organization| members.contains(&organization.id));
-    if open { Ok(()) } else { Err(Refusal::not_found()) }
-}
-
 fn make_owner(call: &mut Call<'_>, named: &Named, region: &str) -> Result<CloudIdentity, Refusal> {
-    let metadata = Written { name: "networkv2-service-principal".to_owned(), ..Written::default() };
+    let metadata = Written { name: seed::PRINCIPAL.to_owned(), ..Written::default() };
     let owner = CloudIdentity {
         meta: metadata.create(call),
         organization: named.organization.clone(),
         project: named.project.clone(),
         region: region.to_owned(),
         holders: Vec::new(),
+        provisioned: false,
     };
     Ok(call.store.create(owner)?)
 }
@@ -148,8 +135,9 @@ fn make(
     let principal = enriched(call.principal, &named.organization, &named.project);
     let mut call = call.acting_for(&principal);
     let meta = write.metadata.clone().create(&mut call);
-    let charged = charged(&principal)?;
-    let allocation = allocate(&mut call, &charged, &meta.id)?;
+    let charged = charging::to(&principal)?;
+    let resource = Resource { kind: RESOURCE, id: &meta.id };
+    let allocation = charging::charge(&mut call, &charged, resource, &[("networks", 1)])?;
     let network = Network {
         meta,
         organization: named.organization.clone(),
@@ -167,42 +155,9 @@ fn make(
     };
     call.store.create(network).map_err(|refusal| {
         // As above: what cannot be taken back stays.
-        let _ = allocations::remove(&mut call, &charged, &allocation);
+        let _ = charging::release(&mut call, &charged, &allocation);
         refusal.into()
     })
-}
-
-/// Whom an allocation is charged to: the principal's organization and project.
-fn charged(principal: &Principal) -> Result<Named, Refusal> {
-    let id = |text: &str| path_parameters::id(text).ok_or_else(Refusal::internal);
-    Ok(Named { organization: id(&principal.organization)?, project: id(&principal.project)? })
-}
-
-/// Enters a network into identity's ledger, as region does it: with its own certificate and the same principal.
-fn allocate(call: &mut Call<'_>, charged: &Named, network: &str) -> Result<String, Refusal> {
-    let acl = identity_acl(call, call.principal, &charged.organization)?;
-    acl.allow_project("identity:allocations", Operation::Create, &charged.organization, &charged.project)?;
-    let write = AllocationWrite {
-        metadata: Written::unnamed(),
-        spec: allocations::Spec {
-            kind: RESOURCE.to_owned(),
-            id: network.to_owned(),
-            allocations: vec![allocations::WrittenAmount {
-                kind: "networks".to_owned(),
-                committed: 1,
-                reserved: 0,
-            }],
-        },
-    };
-    let caller = Caller::system(REGION);
-    let made = allocations::make(&mut call.as_caller(&caller), charged, write)?;
-    Ok(made.meta.id)
-}
-
-fn identity_acl(call: &mut Call<'_>, principal: &Principal, organization: &str) -> Result<Acl, Refusal> {
-    let caller = Caller::system(REGION);
-    let asked = Asked { caller: &caller, principal, acting: call.acting, organization };
-    access::compute(call.world, call.store, asked).map_err(|_why: access::Incomputable| Refusal::internal())
 }
 
 impl WrittenReservations {

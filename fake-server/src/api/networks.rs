@@ -6,18 +6,13 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use crate::acl::Operation;
 use crate::api::metadata::{Status, Written, say};
-use crate::api::network_creation;
-use crate::api::{Answered, Call, Reply, body, or_not_found};
+use crate::api::{Answered, Call, Reply, body, network_creation, or_not_found, tenancy};
 use crate::middleware::envelope::Refusal;
 use crate::middleware::path_parameters;
 use crate::store::Verb;
 use crate::store::model::{CloudIdentity, Network, Reservations, Route};
 
-pub(super) const ENDPOINT: &str = "region:networks:v2";
 const REFERENCES: &str = "region:networks:v2/references";
-
-/// Finalizers of the platform's own, which are nobody's reference.
-const PLATFORM: [&str; 2] = ["unikorn", "foregroundDeletion"];
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Update {
@@ -40,34 +35,7 @@ pub(super) struct WrittenRoute {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Answered {
-    let Some(organizations) = organizations(call) else {
-        // Nothing could match: the service says so with a null, which its own document forbids.
-        return Ok(Reply::json(200, Value::Null).cacheable());
-    };
-    let within = |allowed: &[String], value: &String| allowed.is_empty() || allowed.contains(value);
-    let projects = call.target.query_values("projectID");
-    let regions = call.target.query_values("regionID");
-    let queries = [&organizations, &projects, &regions];
-    if queries.into_iter().flatten().any(|value| !crate::store::naming::is_label_value(value)) {
-        return Err(Refusal::internal());
-    }
-    let mut networks = call.store.list::<Network>()?;
-    let tags = tags(call)?;
-    networks.retain(|network| {
-        let tagged = |(name, value): &(String, String)| {
-            network.meta.tags.iter().flatten().any(|tag| tag.name == *name && tag.value == *value)
-        };
-        network.v2
-            && within(&organizations, &network.organization)
-            && within(&projects, &network.project)
-            && within(&regions, &network.region)
-            && tags.iter().all(tagged)
-            && call
-                .acl
-                .allow_project(ENDPOINT, Operation::Read, &network.organization, &network.project)
-                .is_ok()
-    });
-    Ok(Reply::json(200, networks.iter().map(one).collect()).cacheable())
+    tenancy::list(call, one)
 }
 
 pub(super) fn create(call: &mut Call<'_>) -> Answered {
@@ -76,13 +44,12 @@ pub(super) fn create(call: &mut Call<'_>) -> Answered {
 }
 
 pub(super) fn read(call: &mut Call<'_>) -> Answered {
-    Ok(Reply::json(200, one(&get(call)?)).cacheable())
+    Ok(Reply::json(200, one(&tenancy::get(call)?)).cacheable())
 }
 
 pub(super) fn update(call: &mut Call<'_>) -> Answered {
     let update: Update = body::read(call.body)?;
-    let current = get(call)?;
-    call.acl.allow_project(ENDPOINT, Operation::Update, &current.organization, &current.project)?;
+    let current: Network = tenancy::get_for(call, Operation::Update)?;
     if current.meta.deleting.is_some() {
         return Err(Refusal::invalid_request("network is being deleted"));
     }
@@ -100,12 +67,11 @@ pub(super) fn update(call: &mut Call<'_>) -> Answered {
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Answered {
-    let network = get(call)?;
-    call.acl.allow_project(ENDPOINT, Operation::Delete, &network.organization, &network.project)?;
+    let network: Network = tenancy::get_for(call, Operation::Delete)?;
     if network.meta.deleting.is_some() {
         return Ok(Reply::done(202).cacheable());
     }
-    if network.holders.iter().any(|holder| !PLATFORM.contains(&holder.as_str())) {
+    if tenancy::is_referred_to(&network) {
         return Err(Refusal::forbidden("network is in use and cannot be deleted"));
     }
     // What is deleted is the service principal; the network goes with it, in the platform's own time.
@@ -119,7 +85,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Answered {
 }
 
 pub(super) fn add_reference(call: &mut Call<'_>) -> Answered {
-    let mut network = get(call)?;
+    let mut network: Network = tenancy::get(call)?;
     call.acl.allow_project(REFERENCES, Operation::Create, &network.organization, &network.project)?;
     if network.meta.deleting.is_some() {
         return Err(Refusal::invalid_request("unable to add reference, resource is being deleted"));
@@ -133,7 +99,7 @@ pub(super) fn add_reference(call: &mut Call<'_>) -> Answered {
 }
 
 pub(super) fn remove_reference(call: &mut Call<'_>) -> Answered {
-    let mut network = get(call)?;
+    let mut network: Network = tenancy::get(call)?;
     call.acl.allow_project(REFERENCES, Operation::Delete, &network.organization, &network.project)?;
     let reference = call.parameter("reference");
     if network.holders.contains(&reference) {
@@ -146,10 +112,6 @@ pub(super) fn remove_reference(call: &mut Call<'_>) -> Answered {
 impl Spec {
     /// Addresses and routes in the spelling in which they are kept.
     pub(super) fn read(&self) -> Result<(Vec<String>, Vec<Route>), Refusal> {
-        let servers = self.dns_nameservers.iter().map(|text| {
-            let address = text.parse::<IpAddr>().map(|address| address.to_canonical().to_string());
-            address.map_err(|_said_to_nobody| Refusal::invalid_request("unable to parse IPv4 address"))
-        });
         let routes = self.routes.iter().flatten().map(|route| {
             let prefix = Prefix::parse(&route.prefix);
             let prefix = prefix.ok_or_else(|| Refusal::invalid_request("failed to parse route prefix"))?;
@@ -158,8 +120,17 @@ impl Spec {
                 .map_err(|_said_to_nobody| Refusal::invalid_request("failed to parse route next-hop"))?;
             Ok(Route { prefix: prefix.to_string(), next_hop: next_hop.to_canonical().to_string() })
         });
-        Ok((servers.collect::<Result<_, _>>()?, routes.collect::<Result<_, Refusal>>()?))
+        Ok((addresses(&self.dns_nameservers)?, routes.collect::<Result<_, Refusal>>()?))
     }
+}
+
+/// Addresses in the spelling in which they are kept.
+pub(super) fn addresses(written: &[String]) -> Result<Vec<String>, Refusal> {
+    let kept = written.iter().map(|text| {
+        let address = text.parse::<IpAddr>().map(|address| address.to_canonical().to_string());
+        address.map_err(|_said_to_nobody| Refusal::invalid_request("unable to parse IPv4 address"))
+    });
+    kept.collect()
 }
 
 /// An IPv4 network; bits beyond its length are dropped. Anything else that is a prefix is kept as such a one never
@@ -191,42 +162,17 @@ impl Prefix {
     }
 }
 
+impl Prefix {
+    /// Whether an address is in it.
+    pub(super) fn contains(self, address: Ipv4Addr) -> bool {
+        Self::parse(&format!("{address}/{}", self.length)) == Some(self)
+    }
+}
+
 impl std::fmt::Display for Prefix {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.address, self.length)
     }
-}
-
-/// The network of the path: that of an older API is not there for this one. Permission comes before that.
-fn get(call: &mut Call<'_>) -> Result<Network, Refusal> {
-    let id = call.parameter("networkID");
-    let network: Network = call.store.get(&id).map_err(or_not_found)?;
-    call.acl.allow_project(ENDPOINT, Operation::Read, &network.organization, &network.project)?;
-    if network.v2 { Ok(network) } else { Err(Refusal::not_found()) }
-}
-
-/// Organizations to list; empty: all; none: the caller asks for none that he may see.
-fn organizations(call: &Call<'_>) -> Option<Vec<String>> {
-    let asked = call.target.query_values("organizationID");
-    let own: Vec<String> =
-        call.acl.organizations.iter().map(|organization| organization.id.clone()).collect();
-    match (own.is_empty(), asked.is_empty()) {
-        (true, _) => Some(asked),
-        (false, true) => Some(own),
-        (false, false) => {
-            let both: Vec<String> = own.into_iter().filter(|id| asked.contains(id)).collect();
-            (!both.is_empty()).then_some(both)
-        }
-    }
-}
-
-fn tags(call: &Call<'_>) -> Result<Vec<(String, String)>, Refusal> {
-    let asked =
-        call.target.query_values("tag").into_iter().map(|tag| match tag.split('=').collect::<Vec<_>>()[..] {
-            [name, value] => Ok((name.to_owned(), value.to_owned())),
-            _ => Err(Refusal::invalid_request("tag decode failed")),
-        });
-    asked.collect()
 }
 
 fn one(network: &Network) -> Value {

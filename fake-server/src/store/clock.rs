@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use jiff::Timestamp;
 
 /// The time of every request until somebody sets it.
@@ -68,6 +69,26 @@ impl Ids {
     }
 }
 
+/// The id of what is known by its name within something: a UUID of version 5 (RFC 9562 §5.5) that begins with a letter,
+/// made again from the last one until it does. None: that something has no id.
+pub(crate) fn named_id(within: &str, name: &str) -> Option<String> {
+    let namespace = uuid::Uuid::parse_str(within).ok()?;
+    let mut id = hashed(namespace, name.as_bytes());
+    while !id.to_string().starts_with(|first: char| first.is_ascii_alphabetic()) {
+        id = hashed(namespace, id.as_bytes());
+    }
+    Some(id.to_string())
+}
+
+fn hashed(namespace: uuid::Uuid, name: &[u8]) -> uuid::Uuid {
+    let mut context = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
+    context.update(namespace.as_bytes());
+    context.update(name);
+    let digest = context.finish();
+    let bytes = digest.as_ref().first_chunk::<16>().expect("a SHA-1 digest has 20 bytes");
+    uuid::Builder::from_sha1_bytes(*bytes).into_uuid()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,5 +103,17 @@ mod tests {
             assert_eq!(id, other.resource());
         }
         assert_ne!(one.trace(), one.trace());
+    }
+
+    #[test]
+    fn a_name_within_something_always_has_the_same_id() {
+        const DNS: &str = "6ba7b810-9dad-11d1-80b4-00c04fd430c8";
+        // The example of RFC 9562 A.4 does not begin with a letter, so another one is made of it.
+        let example = hashed(uuid::Uuid::parse_str(DNS).unwrap(), b"www.example.com");
+        assert_eq!(example.to_string(), "2ed6657d-e927-568b-95e1-2665a8aea6a2");
+        let id = named_id(DNS, "www.example.com").unwrap();
+        assert!(id.starts_with(|first: char| first.is_ascii_lowercase()), "{id}");
+        assert_eq!(named_id(DNS, "www.example.com"), Some(id));
+        assert_eq!(named_id("nothing", "x"), None);
     }
 }

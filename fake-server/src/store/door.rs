@@ -52,6 +52,20 @@ pub enum Kind {
     Network,
     /// Service principals in a region.
     CloudIdentity,
+    /// Images of organizations.
+    Image,
+    /// Security groups.
+    SecurityGroup,
+    /// Servers.
+    Server,
+    /// Load balancers.
+    LoadBalancer,
+    /// File storage.
+    FileStorage,
+    /// Classes of file storage.
+    FileStorageClass,
+    /// SSH certificate authorities.
+    SshCertificateAuthority,
 }
 
 impl Kind {
@@ -73,6 +87,13 @@ impl Kind {
             Self::Region => "region",
             Self::Network => "network",
             Self::CloudIdentity => "cloud-identity",
+            Self::Image => "image",
+            Self::SecurityGroup => "security-group",
+            Self::Server => "server",
+            Self::LoadBalancer => "load-balancer",
+            Self::FileStorage => "file-storage",
+            Self::FileStorageClass => "file-storage-class",
+            Self::SshCertificateAuthority => "ssh-certificate-authority",
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! * `model`: what is held
 //! * `door`: every access asks here first, and can be refused
+//! * `placed`: kinds of region's that differ in nothing but what they are to be
 //! * `resource`: what all kinds have in common
 //! * `history`: what it was before its last changes
 //! * `seed`: the store that a world begins with
@@ -13,8 +14,9 @@ pub(crate) mod door;
 mod history;
 pub(crate) mod model;
 pub(crate) mod naming;
+pub mod placed;
 pub(crate) mod resource;
-mod seed;
+pub(crate) mod seed;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -22,10 +24,11 @@ use std::collections::BTreeMap;
 pub use clock::Clock;
 pub use door::{Kind, Refusal, StoreFault, Verb};
 pub use model::{
-    Allocation, Amount, Attribution, CloudIdentity, Domain, Group, Issued, Limit, Meta, Network,
+    Allocation, Amount, Attribution, CloudIdentity, Domain, Group, Image, Issued, Limit, Meta, Network,
     Organization, OrganizationUser, Project, Quota, Reservations, Route, ServiceAccount, Session, Subject,
     Tag, User,
 };
+pub use placed::{FileStorage, LoadBalancer, Place, Placed, SecurityGroup, Server, SshCertificateAuthority};
 
 use crate::exchange::{Change, ChangeVerb};
 use crate::world::World;
@@ -56,6 +59,18 @@ pub struct Store {
     pub networks: BTreeMap<String, Network>,
     /// Service principals in regions.
     pub cloud_identities: BTreeMap<String, CloudIdentity>,
+    /// Images that organizations have imported.
+    pub images: BTreeMap<String, Image>,
+    /// Security groups.
+    pub security_groups: BTreeMap<String, SecurityGroup>,
+    /// Servers.
+    pub servers: BTreeMap<String, Server>,
+    /// Load balancers.
+    pub load_balancers: BTreeMap<String, LoadBalancer>,
+    /// File storage.
+    pub file_storages: BTreeMap<String, FileStorage>,
+    /// SSH certificate authorities.
+    pub ssh_certificate_authorities: BTreeMap<String, SshCertificateAuthority>,
     pub(crate) door: Door,
     changes: Vec<Change>,
     history: History,

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::world::UserState;
 
@@ -291,4 +292,19 @@ pub struct CloudIdentity {
     pub region: String,
     /// Who must let go before it can go; see [`Project::holders`].
     pub holders: Vec<String>,
+    /// Whether it exists in its region.
+    pub provisioned: bool,
+}
+
+/// An image that an organization has imported into a region.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Image {
+    /// What everything has.
+    pub meta: Meta,
+    /// Its organization.
+    pub organization: String,
+    /// Its region.
+    pub region: String,
+    /// What is in it, as it was said.
+    pub spec: Value,
 }

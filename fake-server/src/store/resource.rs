@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::store::Store;
 use crate::store::door::Kind;
 use crate::store::model::{
-    Allocation, CloudIdentity, Group, Meta, Network, Organization, OrganizationUser, Project, Quota,
+    Allocation, CloudIdentity, Group, Image, Meta, Network, Organization, OrganizationUser, Project, Quota,
     ServiceAccount, User,
 };
 
@@ -85,3 +85,4 @@ resource!(
     labels: |it| vec![&it.organization, &it.project, &it.region],
     holders: |it| &it.holders
 );
+resource!(Image, images, labels: |it| vec![&it.organization, &it.region], holders: |_it| &[]);

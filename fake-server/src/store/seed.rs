@@ -16,6 +16,9 @@ pub(crate) const PLATFORM: &str = "unikorn";
 /// What has no name of its own is called so.
 const UNNAMED: &str = "undefined";
 
+/// What service principals are called that the platform makes for networks.
+pub(crate) const PRINCIPAL: &str = "networkv2-service-principal";
+
 pub(crate) fn seed(world: &World) -> Store {
     let seed = Seed { world };
     Store {
@@ -202,32 +205,39 @@ impl Seed<'_> {
 
     fn cloud_identity(&self, from: &world::Network) -> CloudIdentity {
         CloudIdentity {
-            meta: self.meta(&from.cloud_identity, UNNAMED, Standing::Kept),
+            // The platform makes one for each network, and lets go of both at once.
+            meta: self.meta(&from.cloud_identity, PRINCIPAL, standing(from.deleting)),
             organization: from.organization.clone(),
             project: from.project.clone(),
             region: from.region.clone(),
             holders: holders(true, None),
+            provisioned: false,
         }
     }
 
     fn meta(&self, id: &str, name: &str, standing: Standing) -> Meta {
-        let epoch = self.world.epoch;
-        Meta {
-            id: id.to_owned(),
-            name: name.to_owned(),
-            description: None,
-            tags: None,
-            created: epoch,
-            creator: Some(self.world.created_by.clone()),
-            modified: None,
-            modifier: None,
-            principal: Attribution::default(),
-            deleting: match standing {
-                Standing::Kept => None,
-                Standing::BeingDeleted => Some(deleted(epoch)),
-            },
-            revision: 1,
+        let kept = kept(self.world, id, name);
+        match standing {
+            Standing::Kept => kept,
+            Standing::BeingDeleted => Meta { deleting: Some(deleted(self.world.epoch)), ..kept },
         }
+    }
+}
+
+/// Metadata of something that was there from the beginning, and stays.
+pub(crate) fn kept(world: &World, id: &str, name: &str) -> Meta {
+    Meta {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        description: None,
+        tags: None,
+        created: world.epoch,
+        creator: Some(world.created_by.clone()),
+        modified: None,
+        modifier: None,
+        principal: Attribution::default(),
+        deleting: None,
+        revision: 1,
     }
 }
 

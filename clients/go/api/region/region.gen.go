@@ -107,11 +107,20 @@ type NetworkID = Id
 // OrganizationID A UUID in any of its spellings.
 type OrganizationID = Id
 
+// Organizations defines model for organizations.
+type Organizations = Texts
+
 // ProjectID A UUID in any of its spellings.
 type ProjectID = Id
 
+// Projects defines model for projects.
+type Projects = Texts
+
 // RegionID A UUID in any of its spellings.
 type RegionID = Id
+
+// Regions defines model for regions.
+type Regions = Texts
 
 // SecurityGroupID A UUID in any of its spellings.
 type SecurityGroupID = Id
@@ -122,12 +131,16 @@ type ServerID = Id
 // SshCertificateAuthorityID A UUID in any of its spellings.
 type SshCertificateAuthorityID = Id
 
+// Tags defines model for tags.
+type Tags = Texts
+
 // RegionNetworksListParams defines parameters for RegionNetworksList.
 type RegionNetworksListParams struct {
-	Tag            *Texts `form:"tag,omitempty" json:"tag,omitempty"`
-	OrganizationID *Texts `form:"organizationID,omitempty" json:"organizationID,omitempty"`
-	ProjectID      *Texts `form:"projectID,omitempty" json:"projectID,omitempty"`
-	RegionID       *Texts `form:"regionID,omitempty" json:"regionID,omitempty"`
+	// Tag Tags that all must be there, each `name=value`.
+	Tag            *Tags          `form:"tag,omitempty" json:"tag,omitempty"`
+	OrganizationID *Organizations `form:"organizationID,omitempty" json:"organizationID,omitempty"`
+	ProjectID      *Projects      `form:"projectID,omitempty" json:"projectID,omitempty"`
+	RegionID       *Regions       `form:"regionID,omitempty" json:"regionID,omitempty"`
 }
 
 // RegionNetworksCreateJSONRequestBody defines body for RegionNetworksCreate for application/json ContentType.
