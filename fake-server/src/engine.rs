@@ -250,6 +250,7 @@ impl Engine {
             world: &self.world,
             store: &mut self.store,
             ids: &mut self.ids,
+            counted: &mut self.counted,
             now: self.clock.now(),
             caller: authorized.caller,
             principal: authorized.principal,

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::acl::Operation;
-use crate::api::metadata::{Status, Written, say};
+use crate::api::metadata::{self, Status, say};
 use crate::api::projects::{Named, allowed};
 use crate::api::{Answered, Call, Reply, body, keyed_allocations, or_conflict, or_not_found, quotas};
 use crate::contract::Contract;
@@ -14,11 +14,7 @@ use crate::store::{Kind, Verb};
 
 pub(super) const ENDPOINT: &str = "identity:allocations";
 
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Write {
-    pub(super) metadata: Written,
-    pub(super) spec: Spec,
-}
+pub(super) type Write = metadata::Write<Spec>;
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Spec {

@@ -7,7 +7,14 @@ use serde_json::{Map, Value, json};
 use crate::api::Call;
 use crate::store::model::{Attribution, Meta, Tag};
 
-/// What a caller writes. Unknown members are ignored, as the services do.
+/// What a caller writes of most things. Unknown members are ignored, as the services do.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Write<S> {
+    pub(super) metadata: Written,
+    pub(super) spec: S,
+}
+
+/// What a caller writes of everything. Unknown members are ignored, as the services do.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Written {
     pub(super) name: String,
@@ -141,7 +148,7 @@ fn health(status: Status) -> &'static str {
 }
 
 /// Whole seconds, as the platform keeps them.
-fn time(at: Timestamp) -> Value {
+pub(super) fn time(at: Timestamp) -> Value {
     json!(at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 

@@ -7,27 +7,34 @@ mod body;
 mod charging;
 mod cloud_identities;
 mod file_storage;
+mod groups;
 mod images;
 mod keyed_allocations;
 mod load_balancers;
+mod mail;
 mod metadata;
 mod network_creation;
 mod networks;
 mod networks_v1;
 mod organizations;
+mod owned;
 mod projects;
+mod providers;
 mod quotas;
 mod region;
 mod regions;
+mod roles;
 mod security_groups;
 mod server_actions;
 mod servers;
 mod servers_v1;
 mod service;
+mod service_accounts;
 mod snapshot_policies;
 mod ssh_certificate_authorities;
 mod tenancy;
 mod user_data;
+mod users;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -37,6 +44,7 @@ use crate::acl::Acl;
 use crate::contract::Contract;
 use crate::exchange::Response;
 use crate::middleware::authentication::Caller;
+use crate::middleware::bearer::Counted;
 use crate::middleware::envelope::Refusal;
 use crate::middleware::impersonation::Acting;
 use crate::middleware::path_parameters::Bound;
@@ -58,6 +66,8 @@ pub(crate) struct Call<'a> {
     pub(crate) store: &'a mut Store,
     /// Where new ids come from.
     pub(crate) ids: &'a mut Ids,
+    /// Tokens that were found to count.
+    pub(crate) counted: &'a mut Counted,
     /// The time.
     pub(crate) now: Timestamp,
     /// Who calls.
@@ -103,6 +113,27 @@ pub(crate) fn serve(operation: &str, call: &mut Call<'_>) -> Option<Answered> {
         "identity.organizations.read" => organizations::read(call),
         "identity.organizations.update" => organizations::update(call),
         "identity.organizations.delete" => organizations::delete(call),
+        "identity.version.list" => service::version(call),
+        "identity.oauth2providers.list" => providers::list_global(call),
+        "identity.organizations.oauth2providers.list" => providers::list(call),
+        "identity.organizations.oauth2providers.create" => providers::create(call),
+        "identity.organizations.oauth2providers.update" => providers::update(call),
+        "identity.organizations.oauth2providers.delete" => providers::delete(call),
+        "identity.organizations.roles.list" => roles::list(call),
+        "identity.organizations.groups.list" => groups::list(call),
+        "identity.organizations.groups.create" => groups::create(call),
+        "identity.organizations.groups.read" => groups::read(call),
+        "identity.organizations.groups.update" => groups::update(call),
+        "identity.organizations.groups.delete" => groups::delete(call),
+        "identity.organizations.users.list" => users::list(call),
+        "identity.organizations.users.create" => users::create(call),
+        "identity.organizations.users.update" => users::update(call),
+        "identity.organizations.users.delete" => users::delete(call),
+        "identity.organizations.serviceaccounts.list" => service_accounts::list(call),
+        "identity.organizations.serviceaccounts.create" => service_accounts::create(call),
+        "identity.organizations.serviceaccounts.update" => service_accounts::update(call),
+        "identity.organizations.serviceaccounts.delete" => service_accounts::delete(call),
+        "identity.organizations.serviceaccounts.rotate.create" => service_accounts::rotate(call),
         "identity.projects.list" => projects::list(call),
         "identity.projects.create" => projects::create(call),
         "identity.projects.read" => projects::read(call),
@@ -151,6 +182,7 @@ impl Call<'_> {
             world: self.world,
             store: self.store,
             ids: self.ids,
+            counted: self.counted,
             now: self.now,
             caller: self.caller,
             principal: self.principal,

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::acl::Operation;
-use crate::api::metadata::{Status, Written, say};
+use crate::api::metadata::{Status, Write, say};
 use crate::api::{Answered, Call, Reply, body, or_conflict, or_not_found};
 use crate::middleware::authentication::Account;
 use crate::middleware::bearer;
@@ -13,12 +13,6 @@ use crate::store::Verb;
 use crate::store::model::{Domain, Organization, OrganizationUser, ServiceAccount};
 
 const ENDPOINT: &str = "identity:organizations";
-
-#[derive(Debug, Deserialize)]
-struct Write {
-    metadata: Written,
-    spec: Spec,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -53,7 +47,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Answered {
 
 pub(super) fn create(call: &mut Call<'_>) -> Answered {
     call.acl.allow_global(ENDPOINT, Operation::Create)?;
-    let write: Write = body::read(call.body)?;
+    let write: Write<Spec> = body::read(call.body)?;
     let domain = write.spec.domain()?;
     let meta = write.metadata.create(call);
     let made = call.store.create(Organization { meta, domain, holders: Vec::new(), provisioned: false })?;
@@ -69,7 +63,7 @@ pub(super) fn read(call: &mut Call<'_>) -> Answered {
 pub(super) fn update(call: &mut Call<'_>) -> Answered {
     let id = call.parameter("organizationID");
     call.acl.allow_organization(ENDPOINT, Operation::Update, &id)?;
-    let write: Write = body::read(call.body)?;
+    let write: Write<Spec> = body::read(call.body)?;
     let current = get(call, &id)?;
     let domain = write.spec.domain()?;
     let meta = write.metadata.amend(call, &current.meta);

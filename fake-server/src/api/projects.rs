@@ -1,10 +1,10 @@
 //! Projects, and references to them.
 
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::acl::Operation;
-use crate::api::metadata::{Status, Written, say};
+use crate::api::groups::GroupIds;
+use crate::api::metadata::{Status, Write, say};
 use crate::api::organizations;
 use crate::api::{Answered, Call, Reply, body, or_conflict, or_not_found};
 use crate::middleware::envelope::Refusal;
@@ -14,18 +14,6 @@ use crate::store::model::{Group, Organization, Project};
 
 const ENDPOINT: &str = "identity:projects";
 const REFERENCES: &str = "identity:projects/references";
-
-#[derive(Debug, Deserialize)]
-struct Write {
-    metadata: Written,
-    spec: Spec,
-}
-
-#[derive(Debug, Deserialize)]
-struct Spec {
-    #[serde(rename = "groupIDs")]
-    group_ids: Vec<String>,
-}
 
 /// Lists before it looks at permissions. An organization without a place of its own lists those of all others.
 pub(super) fn list(call: &mut Call<'_>) -> Answered {
@@ -42,7 +30,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Answered {
 pub(super) fn create(call: &mut Call<'_>) -> Answered {
     let id = call.parameter("organizationID");
     call.acl.allow_organization(ENDPOINT, Operation::Create, &id)?;
-    let write: Write = body::read(call.body)?;
+    let write: Write<GroupIds> = body::read(call.body)?;
     let organization = organizations::get(call, &id)?;
     let meta = write.metadata.create(call);
     look_up_groups(call, &organization, &write.spec.group_ids)?;
@@ -66,7 +54,7 @@ pub(super) fn read(call: &mut Call<'_>) -> Answered {
 
 pub(super) fn update(call: &mut Call<'_>) -> Answered {
     let named = allowed(call, ENDPOINT, Operation::Update)?;
-    let write: Write = body::read(call.body)?;
+    let write: Write<GroupIds> = body::read(call.body)?;
     let organization = organizations::get(call, &named.organization)?;
     let current = in_organization(call, &organization, &named.project)?;
     look_up_groups(call, &organization, &write.spec.group_ids)?;

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::middleware::authentication::{Account, Caller};
 use crate::middleware::certificate::Readings;
 use crate::middleware::jws;
-use crate::store::{Organization, OrganizationUser, Refusal, ServiceAccount, Store, User};
+use crate::store::{Kind, Organization, OrganizationUser, Refusal, ServiceAccount, Store, User, Verb};
 use crate::token::claims::{Bearer, Claims};
 use crate::token::sealed::{self, Use};
 use crate::world::{UserState, World};
@@ -44,6 +44,13 @@ pub(crate) struct Judge<'a> {
     pub(crate) store: &'a mut Store,
     pub(crate) counted: &'a mut Counted,
     pub(crate) now: Timestamp,
+}
+
+impl Counted {
+    /// A token does not count any more, however lately it did.
+    pub(crate) fn forget(&mut self, token: &str) {
+        self.0.remove(token);
+    }
 }
 
 /// The token in an `Authorization` header.
@@ -105,6 +112,7 @@ impl Judge<'_> {
         if let Some((_, claims)) = self.counted.0.get(token).filter(|(until, _)| self.now < *until) {
             return Some(claims.clone());
         }
+        self.store.ask(Verb::Get, Kind::SigningKey).ok()?;
         let claims: Claims = sealed::open(Use::Access, token)?;
         if !claims.hold(self.world, self.now) || !self.counts(&claims).ok()? {
             return None;

@@ -6,9 +6,11 @@ use super::header::is_jws;
 use crate::record::Body;
 
 /// Members, form fields and query parameters whose values are secrets.
-const SECRETS: [&str; 11] = [
+const SECRETS: [&str; 13] = [
+    "accessToken",
     "access_token",
     "actor_token",
+    "clientSecret",
     "client_assertion",
     "client_secret",
     "code_verifier",

@@ -44,6 +44,10 @@ pub enum Kind {
     OrganizationUser,
     /// Service accounts.
     ServiceAccount,
+    /// Identity providers.
+    Provider,
+    /// The keys that tokens are sealed and signed with.
+    SigningKey,
     /// The places that organizations and projects are given once provisioned.
     Place,
     /// Regions.
@@ -83,6 +87,8 @@ impl Kind {
             Self::User => "user",
             Self::OrganizationUser => "organization-user",
             Self::ServiceAccount => "service-account",
+            Self::Provider => "provider",
+            Self::SigningKey => "signing-key",
             Self::Place => "place",
             Self::Region => "region",
             Self::Network => "network",

@@ -25,8 +25,8 @@ pub use clock::Clock;
 pub use door::{Kind, Refusal, StoreFault, Verb};
 pub use model::{
     Allocation, Amount, Attribution, CloudIdentity, Domain, Group, Image, Issued, Limit, Meta, Network,
-    Organization, OrganizationUser, Project, Quota, Reservations, Route, ServiceAccount, Session, Subject,
-    Tag, User,
+    Organization, OrganizationUser, Project, Provider, Quota, Reservations, Route, ServiceAccount, Session,
+    Subject, Tag, User,
 };
 pub use placed::{FileStorage, LoadBalancer, Place, Placed, SecurityGroup, Server, SshCertificateAuthority};
 
@@ -51,6 +51,8 @@ pub struct Store {
     pub organization_users: BTreeMap<String, OrganizationUser>,
     /// Service accounts.
     pub service_accounts: BTreeMap<String, ServiceAccount>,
+    /// Identity providers.
+    pub providers: BTreeMap<String, Provider>,
     /// Rows of the ledger.
     pub allocations: BTreeMap<String, Allocation>,
     /// Quotas of organizations that have an object for them.

@@ -1,8 +1,9 @@
 //! What the store holds: a model of its own. Its JSON is what recordings show.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::world::UserState;
 
@@ -145,6 +146,8 @@ pub struct Session {
     pub client: String,
     /// The token's id.
     pub token: String,
+    /// When he logged in.
+    pub since: Timestamp,
 }
 
 /// A user's membership of an organization.
@@ -180,6 +183,25 @@ pub struct Issued {
     pub at: Timestamp,
     /// Until when it is valid.
     pub until: Timestamp,
+}
+
+/// An identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Provider {
+    /// What everything has.
+    pub meta: Meta,
+    /// The organization whose users it vouches for; none: anybody's.
+    pub organization: Option<String>,
+    /// A well-known kind of provider.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// How it names itself.
+    pub issuer: String,
+    /// How it knows the platform.
+    pub client_id: String,
+    /// What the platform shows it; recordings do not.
+    #[serde(serialize_with = "veiled")]
+    pub client_secret: String,
 }
 
 /// A row of the ledger that quotas are checked against.
@@ -307,4 +329,13 @@ pub struct Image {
     pub region: String,
     /// What is in it, as it was said.
     pub spec: Value,
+}
+
+/// A secret is never written down: only whether there is one, and whether it is another than before.
+fn veiled<S: Serializer>(secret: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    if secret.is_empty() {
+        return serializer.serialize_str("");
+    }
+    let digest = Sha256::digest(secret);
+    serializer.collect_str(&format_args!("<client_secret {:02x}{:02x}>", digest[0], digest[1]))
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use crate::store::Store;
 use crate::store::door::Kind;
 use crate::store::model::{
-    Allocation, CloudIdentity, Group, Image, Meta, Network, Organization, OrganizationUser, Project, Quota,
-    ServiceAccount, User,
+    Allocation, CloudIdentity, Group, Image, Meta, Network, Organization, OrganizationUser, Project,
+    Provider, Quota, ServiceAccount, User,
 };
 
 /// A kind of thing that requests change.
@@ -69,6 +69,7 @@ resource!(
     labels: |it| vec![&it.organization, &it.user],
     holders: |_it| &[]
 );
+resource!(Provider, providers, labels: |it| it.organization.iter().map(String::as_str).collect(), holders: |_it| &[]);
 resource!(ServiceAccount, service_accounts, labels: |it| vec![&it.organization], holders: |_it| &[]);
 resource!(
     Allocation, allocations,

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::store::Store;
 use crate::store::model::{
     Allocation, Amount, Attribution, CloudIdentity, Domain, Group, Issued, Limit, Meta, Network,
-    Organization, OrganizationUser, Project, Quota, ServiceAccount, Session, Subject, Tag, User,
+    Organization, OrganizationUser, Project, Provider, Quota, ServiceAccount, Session, Subject, Tag, User,
 };
 use crate::token;
 use crate::world::{self, Holder, Noted, World};
@@ -30,6 +30,7 @@ pub(crate) fn seed(world: &World) -> Store {
         service_accounts: by_id(
             world.service_accounts.iter().map(|it| (it.id.clone(), seed.service_account(it))),
         ),
+        providers: by_id(world.oauth2_providers.iter().map(|it| (it.id.clone(), seed.provider(it)))),
         allocations: by_id(world.allocations.iter().map(|it| (it.id.clone(), seed.allocation(it)))),
         quotas: by_id(world.quotas.iter().enumerate().map(|(index, (organization, limits))| {
             // The world does not name these; the recorded one counts them from 1.
@@ -121,6 +122,7 @@ impl Seed<'_> {
                 Noted::Current => name.clone(),
                 Noted::Other | Noted::None => format!("another than {name}"),
             },
+            since: self.world.epoch,
         });
         User {
             meta: self.meta(&from.user_id, UNNAMED, Standing::Kept),
@@ -162,6 +164,17 @@ impl Seed<'_> {
             meta: self.meta(&from.id, &from.name, Standing::Kept),
             organization: from.organization.clone(),
             issued,
+        }
+    }
+
+    fn provider(&self, from: &world::OAuth2Provider) -> Provider {
+        Provider {
+            meta: self.meta(&from.id, &from.name, Standing::Kept),
+            organization: (from.scope != "global").then(|| from.scope.clone()),
+            kind: from.kind.clone(),
+            issuer: from.issuer.clone(),
+            client_id: from.client_id.clone(),
+            client_secret: "any".to_owned(),
         }
     }
 

@@ -85,6 +85,8 @@ pub(crate) fn store_fault(fault: &Fault) -> Result<StoreFault, TargetError> {
             "User" => Kind::User,
             "OrganizationUser" => Kind::OrganizationUser,
             "ServiceAccount" => Kind::ServiceAccount,
+            "OAuth2Provider" => Kind::Provider,
+            "SigningKey" => Kind::SigningKey,
             "Network" => Kind::Network,
             "Identity" => Kind::CloudIdentity,
             "Region" => Kind::Region,

@@ -56,7 +56,8 @@ fn changed(kind: String, id: String, before: Object, after: Object) -> Option<Ch
     for name in names {
         let (old, new) = (before.entry(name.clone()).or_default(), after.entry(name.clone()).or_default());
         // The recording does not tell one time of its own from another.
-        let times = name.ends_with("/modifiedTimestamp") && !old.is_null() && !new.is_null();
+        let time = name.ends_with("/modifiedTimestamp") || name == "spec.expiry";
+        let times = time && !old.is_null() && !new.is_null();
         if old == new || times {
             before.remove(&name);
             after.remove(&name);

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use plumbline_fake_server::store::Issued;
+use plumbline_fake_server::token;
+use plumbline_fake_server::world::World;
 use serde_json::{Value, json};
 
 /// What the recording shows of an object.
@@ -19,6 +22,7 @@ pub(crate) fn kind(kind: &str) -> String {
     match kind {
         "cloud-identity" => "Identity".to_owned(),
         "ssh-certificate-authority" => "SSHCertificateAuthority".to_owned(),
+        "provider" => "OAuth2Provider".to_owned(),
         kind => kind.split('-').map(|word| word[..1].to_ascii_uppercase() + &word[1..]).collect(),
     }
 }
@@ -31,6 +35,17 @@ impl Object {
         match kind {
             "organization" => object.organization(thing),
             "project" => object.spec_list("groupIDs", &thing["groups"]),
+            "group" => object.group(thing),
+            "user" => {
+                object.spec_text("subject", &thing["subject"]);
+                object.spec_text("state", &thing["state"]);
+            }
+            "organization-user" => {
+                object.label("unikorn-cloud.org/user", &thing["user"]);
+                object.spec_text("state", &thing["state"]);
+            }
+            "service-account" => object.service_account(thing)?,
+            "provider" => object.provider(thing),
             "allocation" => object.allocation(thing),
             "quota" => {
                 object.spec_list(
@@ -88,6 +103,46 @@ impl Object {
         self.spec_text("domain", &domain["name"]);
         self.spec_text("providerScope", &domain["provider_scope"]);
         self.spec_text("providerId", &domain["provider_id"]);
+    }
+
+    fn group(&mut self, thing: &Value) {
+        let subject = |subject: &Value| {
+            let mut said = json!({ "ID": subject["id"], "issuer": subject["issuer"] });
+            if !subject["email"].is_null() {
+                said["email"] = subject["email"].clone();
+            }
+            said
+        };
+        self.spec_list("subjects", &each(&thing["subjects"], subject));
+        self.spec_list("userIDs", &thing["users"]);
+        self.spec_list("serviceAccountIDs", &thing["service_accounts"]);
+        self.spec_list("roleIDs", &thing["roles"]);
+    }
+
+    /// The model holds what is enough to know the token again, and the recording the token.
+    fn service_account(&mut self, thing: &Value) -> Result<(), String> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let time = |value: &Value| text(value).parse().map_err(|error| format!("{error}"));
+        let issued = &thing["issued"];
+        let issued =
+            Issued { id: text(&issued["id"]), at: time(&issued["at"])?, until: time(&issued["until"])? };
+        let (id, organization) = (text(&thing["meta"]["id"]), text(&thing["organization"]));
+        let token = token::of_service_account(&World::shared(), &id, &organization, &issued);
+        self.spec.insert("accessToken".to_owned(), json!(token));
+        self.spec.insert("expiry".to_owned(), json!(issued.until));
+        Ok(())
+    }
+
+    /// The model writes down of a secret only whether there is one.
+    fn provider(&mut self, thing: &Value) {
+        self.spec_text("type", &thing["type"]);
+        self.spec_text("issuer", &thing["issuer"]);
+        // The platform leaves these out when they are empty, and keeps an empty issuer.
+        for (name, member) in [("clientID", "client_id"), ("clientSecret", "client_secret")] {
+            if thing[member] != "" {
+                self.spec_text(name, &thing[member]);
+            }
+        }
     }
 
     fn allocation(&mut self, thing: &Value) {
