@@ -11,11 +11,13 @@ use crate::contract::Contract;
 use crate::exchange::{Answer, Decision, Incoming, Layer, Response, Service};
 use crate::middleware::access::{self, Asked, Incomputable, Kept};
 use crate::middleware::answer_validation::Fitted;
-use crate::middleware::authentication::{Caller, authenticate};
+use crate::middleware::authentication::{self, Caller, Shown, authenticate};
 use crate::middleware::bearer::{Counted, Judge};
+use crate::middleware::by_way_of_identity::{self, Passports};
 use crate::middleware::certificate::Readings;
 use crate::middleware::envelope::{Delivery, Refusal, Refused};
 use crate::middleware::impersonation::Acting;
+use crate::middleware::passport::Wanted;
 use crate::middleware::principal::Principal;
 use crate::middleware::target::Target;
 use crate::middleware::{certificate, cors, path_parameters, principal, routing, trace, validation};
@@ -59,6 +61,7 @@ pub struct Engine {
     clock: Clock,
     identity_lists: Kept,
     region_lists: Kept,
+    passports: Passports,
     counted: Counted,
     readings: Readings,
     fitted: Fitted,
@@ -79,6 +82,7 @@ impl Engine {
             clock,
             identity_lists: Kept::default(),
             region_lists: Kept::default(),
+            passports: Passports::default(),
             counted: Counted::default(),
             readings: Readings::default(),
             fitted: Fitted::default(),
@@ -121,7 +125,7 @@ impl Engine {
     /// have found to count.
     pub fn restart(&mut self) {
         (self.identity_lists, self.region_lists) = (Kept::default(), Kept::default());
-        self.counted = Counted::default();
+        (self.counted, self.passports) = (Counted::default(), Passports::default());
     }
 
     /// The id of the operation that a request is for; none: it is for none. Decides nothing.
@@ -211,19 +215,20 @@ impl Engine {
         }
 
         let host = self.host(incoming, target);
-        let mut judge = Judge {
-            world: &self.world,
-            store: &mut self.store,
-            counted: &mut self.counted,
-            now: self.clock.now(),
+        let shown = Shown::of(incoming, standing, &host)?;
+        let named = |name: &str| route.parameters.get(name).map(String::as_str).unwrap_or_default();
+        let wanted = Wanted {
+            organization: named("organizationID"),
+            project: named("projectID"),
+            ..Wanted::default()
         };
+        let caller = self.authenticated(incoming, shown, wanted, &host)?;
         let readings = &mut self.readings;
-        let caller = authenticate(readings, &mut judge, incoming, standing, &host)?;
         let (principal, acting) = principal::of_request(readings, incoming, &caller, &route.parameters)?;
-        let organization = route.parameters.get("organizationID").map(String::as_str).unwrap_or_default();
-        let asked = Asked { caller: &caller, principal: &principal, acting, organization };
-        let acl = self.access_list(incoming.service, asked);
-        let acl = acl.map_err(|_why: Incomputable| Refusal::internal().by(Layer::AccessList))?;
+        let asked =
+            Asked { caller: &caller, principal: &principal, acting, organization: wanted.organization };
+        let acl = self.access_list(incoming.service, asked, shown);
+        let acl = acl.map_err(|refusal| refusal.by(Layer::AccessList))?;
         validation::check(route.operation, incoming, target)?;
 
         let authorized = Authorized { caller: &caller, principal: &principal, acting, acl: &acl };
@@ -263,16 +268,52 @@ impl Engine {
         api::serve(&operation.id, &mut call)
     }
 
+    /// Who calls. Region has identity exchange a token for where the caller wants to act.
+    fn authenticated(
+        &mut self,
+        incoming: &Incoming,
+        shown: Shown<'_>,
+        wanted: Wanted<'_>,
+        host: &str,
+    ) -> Result<Caller, Refused> {
+        let mut judge = Judge {
+            world: &self.world,
+            store: &mut self.store,
+            counted: &mut self.counted,
+            now: self.clock.now(),
+        };
+        let (ids, passports) = (&mut self.ids, &mut self.passports);
+        authenticate(&mut self.readings, incoming, shown, host, |readings, token| match incoming.service {
+            Service::Identity => judge
+                .caller(token, readings, shown.certificate)
+                .map_err(|why| authentication::refusal(host, why)),
+            Service::Region => passports.caller(&mut judge, ids, token, wanted, host),
+        })
+    }
+
     /// The caller's access list. Region asks identity for it, which keeps lists of its own.
-    fn access_list(&mut self, service: Service, asked: Asked<'_>) -> Result<Arc<Acl>, Incomputable> {
+    fn access_list(
+        &mut self,
+        service: Service,
+        asked: Asked<'_>,
+        shown: Shown<'_>,
+    ) -> Result<Arc<Acl>, Refusal> {
         let now = self.clock.now();
-        let (world, store) = (&self.world, &mut self.store);
         let identity = &mut self.identity_lists;
-        let mut ask_identity =
-            || identity.get_or(now, asked, || access::compute(world, store, asked).map(Arc::new));
         match service {
-            Service::Identity => ask_identity(),
-            Service::Region => self.region_lists.get_or(now, asked, ask_identity),
+            Service::Identity => {
+                let (world, store) = (&self.world, &mut self.store);
+                let list = identity.get_or(now, asked, || access::compute(world, store, asked).map(Arc::new));
+                list.map_err(|_why: Incomputable| Refusal::internal())
+            }
+            Service::Region => {
+                let (world, store, counted) = (&self.world, &mut self.store, &mut self.counted);
+                let mut judge = Judge { world, store, counted, now };
+                let readings = &mut self.readings;
+                self.region_lists.get_or(now, asked, || {
+                    by_way_of_identity::access_list(&mut judge, readings, identity, asked, shown)
+                })
+            }
         }
     }
 

@@ -57,12 +57,12 @@ pub(crate) struct Asked<'a> {
 
 impl Kept {
     /// The list that was kept, or what `compute` makes of the request.
-    pub(crate) fn get_or(
+    pub(crate) fn get_or<E>(
         &mut self,
         now: Timestamp,
         asked: Asked<'_>,
-        compute: impl FnOnce() -> Result<Arc<Acl>, Incomputable>,
-    ) -> Result<Arc<Acl>, Incomputable> {
+        compute: impl FnOnce() -> Result<Arc<Acl>, E>,
+    ) -> Result<Arc<Acl>, E> {
         let actor = (asked.acting == Acting::AsPrincipal).then(|| asked.principal.actor.clone());
         let caller = asked.caller.subject.clone();
         let key = Key { actor, caller, organization: asked.organization.to_owned() };

@@ -1,8 +1,8 @@
 //! Who is calling: whoever a bearer token names; else, over mutual TLS, the common name of the certificate that stands
 //! for the caller.
 
-use crate::exchange::{Incoming, Layer, Service};
-use crate::middleware::bearer::{self, Judge, NotLetIn};
+use crate::exchange::{Incoming, Layer};
+use crate::middleware::bearer::{self, NotLetIn};
 use crate::middleware::certificate::{Peer, Readings, peer};
 use crate::middleware::envelope::{Refusal, Refused};
 
@@ -46,30 +46,49 @@ impl Account {
     }
 }
 
-/// Authenticates a caller. `standing` is the certificate that stands for him, `host` the name of this server.
+/// What a request shows to let its caller in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown<'a> {
+    /// The bearer token, if any.
+    pub(crate) token: Option<&'a str>,
+    /// The certificate that stands for the caller, if any.
+    pub(crate) certificate: Option<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    /// What a request shows. `standing` is the certificate that stands for the caller, `host` the name of this server.
+    pub(crate) fn of(incoming: &'a Incoming, standing: Option<&'a str>, host: &str) -> Result<Self, Refused> {
+        let authorization = incoming.header("Authorization").filter(|value| !value.is_empty());
+        let token = authorization.map(bearer::token).transpose();
+        let token = token.map_err(|why| refusal(host, why).by(Layer::Authentication))?;
+        Ok(Self { token, certificate: standing })
+    }
+}
+
+/// Authenticates a caller; `introduce` finds out whose a token is. `host` is the name of this server.
 pub(crate) fn authenticate(
     readings: &mut Readings,
-    judge: &mut Judge<'_>,
     incoming: &Incoming,
-    standing: Option<&str>,
+    shown: Shown<'_>,
     host: &str,
+    introduce: impl FnOnce(&mut Readings, &str) -> Result<Caller, Refusal>,
 ) -> Result<Caller, Refused> {
-    let refused = |why| match why {
-        NotLetIn::Denied(text) => Refusal::access_denied(host, text).by(Layer::Authentication),
-        NotLetIn::Trouble => Refusal::internal().by(Layer::Authentication),
-    };
-    if let Some(authorization) = incoming.header("Authorization").filter(|value| !value.is_empty()) {
-        let token = bearer::token(authorization).map_err(refused)?;
-        return match incoming.service {
-            Service::Identity => judge.caller(token, readings, standing).map_err(refused),
-            // Region does not exchange tokens yet, so it knows none.
-            Service::Region => Err(refused(NotLetIn::Denied("token is invalid or has expired"))),
-        };
+    if let Some(token) = shown.token {
+        return introduce(readings, token).map_err(|refusal| refusal.by(Layer::Authentication));
     }
     if !matches!(peer(incoming), Peer::Verified(_)) {
-        return Err(refused(NotLetIn::Denied("authorization header missing")));
+        let why = NotLetIn::Denied("authorization header missing");
+        return Err(refusal(host, why).by(Layer::Authentication));
     }
-    let certificate = standing.and_then(|text| readings.parse(text));
+    let certificate = shown.certificate.and_then(|text| readings.parse(text));
     let certificate = certificate.ok_or_else(|| Refusal::internal().by(Layer::Authentication))?;
     Ok(Caller::system(&certificate.common_name))
+}
+
+/// How it is said that a token lets nobody in.
+pub(crate) fn refusal(host: &str, why: NotLetIn) -> Refusal {
+    match why {
+        NotLetIn::Denied(text) => Refusal::access_denied(host, text),
+        NotLetIn::Trouble => Refusal::internal(),
+    }
 }

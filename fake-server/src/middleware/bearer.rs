@@ -16,6 +16,11 @@ use crate::world::{UserState, World};
 /// How long a token that was found to count is not looked at again.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
 
+/// A token is bound to a certificate, and none stands for the caller.
+pub(crate) const NO_CERTIFICATE: &str = "client certificate not present for bound token";
+/// Another one stands for him.
+pub(crate) const ANOTHER_CERTIFICATE: &str = "client certificate mismatch for bound token";
+
 /// Tokens that were found to count, with what they say, until when.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Counted(BTreeMap<String, (Timestamp, Claims)>);
@@ -72,12 +77,11 @@ impl Judge<'_> {
     ) -> Result<Caller, NotLetIn> {
         let Introspected { caller, claims } = self.introspect(token)?;
         if let Bearer::Service { thumbprint } = &claims.bearer {
-            let standing =
-                standing.ok_or(NotLetIn::Denied("client certificate not present for bound token"))?;
+            let standing = standing.ok_or(NotLetIn::Denied(NO_CERTIFICATE))?;
             let certificate = readings.parse(standing);
             let certificate = certificate.ok_or(NotLetIn::Denied("client certificate parse error"))?;
             if certificate.thumbprint != *thumbprint {
-                return Err(NotLetIn::Denied("client certificate mismatch for bound token"));
+                return Err(NotLetIn::Denied(ANOTHER_CERTIFICATE));
             }
         }
         Ok(caller)

@@ -54,6 +54,11 @@ impl Refusal {
         Self { headers, ..Self::new(401, "access_denied", description) }
     }
 
+    /// 401, passed on from another service without its challenge.
+    pub(crate) fn unchallenged(description: &str) -> Self {
+        Self::new(401, "access_denied", description)
+    }
+
     /// 403.
     pub(crate) fn forbidden(description: impl Into<String>) -> Self {
         Self::new(403, "forbidden", description)

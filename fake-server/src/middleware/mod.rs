@@ -1,13 +1,14 @@
 //! What stands before an operation, one layer a file, in the order in which a request meets them.
 //!
 //! `trace` → `target` and `routing` → `cors` → `path_parameters` → `certificate` → `authentication`
-//! (with `bearer`) → `principal` and `impersonation` → `access` → `validation` → the operation → `answer_validation`. A refusal by any of them
+//! (with `bearer`, and `by_way_of_identity` at region) → `principal` and `impersonation` → `access` → `validation` → the operation → `answer_validation`. A refusal by any of them
 //! becomes an answer in `envelope`.
 
 pub(crate) mod access;
 pub(crate) mod answer_validation;
 pub(crate) mod authentication;
 pub(crate) mod bearer;
+pub(crate) mod by_way_of_identity;
 pub(crate) mod certificate;
 pub(crate) mod cors;
 pub(crate) mod envelope;

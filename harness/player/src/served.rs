@@ -6,7 +6,7 @@ use plumbline_vectors::vector::{Service, Vector};
 
 use crate::engine::store_fault;
 
-/// The operations of the fake's own documents, those aside that it only routes; bearer tokens at identity.
+/// The operations of the fake's own documents, those aside that it only routes; bearer tokens at both.
 pub(crate) fn served() -> Served {
     let services =
         [(Service::Identity, exchange::Service::Identity), (Service::Region, exchange::Service::Region)];
@@ -20,7 +20,7 @@ pub(crate) fn served() -> Served {
                 template: operation.template.clone(),
             })
     });
-    Served { routes: routes.collect(), bearer: vec![Service::Identity] }
+    Served { routes: routes.collect(), bearer: vec![Service::Identity, Service::Region] }
 }
 
 /// Whether that vector is among what is served, and the store can refuse as it asks.
