@@ -1,10 +1,14 @@
 //! Whatever is sent, the engine decides: it never panics, and refuses in one of the ways that were recorded.
 
+use std::sync::{Arc, OnceLock};
+
 use bytes::Bytes;
+use plumbline_fake_server::contract;
 use plumbline_fake_server::engine::{Engine, Options};
 use plumbline_fake_server::exchange::{Answer, Decision, Incoming, Service};
 use plumbline_fake_server::world::World;
 use proptest::prelude::*;
+use serde_json::json;
 
 /// Statuses that the services were seen to answer with, and the fake's own for what it does not serve yet.
 const STATUSES: [u16; 14] = [200, 201, 202, 204, 400, 401, 403, 404, 405, 409, 413, 422, 500, 501];
@@ -17,6 +21,71 @@ fn method() -> impl Strategy<Value = String> {
         8 => prop::sample::select(vec!["GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD"]).prop_map(str::to_owned),
         1 => ".{0,8}",
     ]
+}
+
+/// Ids of things that the world has, some of which a path may name.
+const IDS: [&str; 7] = [
+    "000000a0-0000-4000-8000-000000000001",
+    "000000b0-0000-4000-8000-000000000001",
+    "00000070-0000-4000-8000-000000000001",
+    "00000080-0000-4000-8000-000000000001",
+    "00000090-0000-4000-8000-000000000001",
+    "33333333-3333-3333-3333-333333333333",
+    "nothing",
+];
+
+/// A path that one of the documents has, with something in the place of each parameter.
+fn documented() -> impl Strategy<Value = String> {
+    let templates: Vec<String> = [Service::Identity, Service::Region]
+        .into_iter()
+        .flat_map(|service| contract::document(service).operations())
+        .map(|operation| operation.template.clone())
+        .collect();
+    let ids = prop::collection::vec(prop::sample::select(IDS.as_slice()), 6);
+    (prop::sample::select(templates), ids).prop_map(|(template, ids)| {
+        let mut ids = ids.into_iter().cycle();
+        let segment = |part: &str| match part {
+            "{organizationID}" => IDS[0].to_owned(),
+            "{projectID}" => IDS[1].to_owned(),
+            part if part.starts_with('{') => ids.next().unwrap_or_default().to_owned(),
+            part => part.to_owned(),
+        };
+        template.split('/').map(segment).collect::<Vec<_>>().join("/")
+    })
+}
+
+/// A body of the kind that things of a region are made with; whether it fits is left to chance.
+fn body() -> impl Strategy<Value = Bytes> {
+    let members = vec![
+        ("organizationId", json!(IDS[0])),
+        ("projectId", json!(IDS[1])),
+        ("regionId", json!(IDS[2])),
+        ("networkId", json!(IDS[3])),
+        ("prefix", json!("10.0.0.0/24")),
+        ("dnsNameservers", json!(["1.1.1.1"])),
+        ("rules", json!([{ "direction": "ingress", "protocol": "tcp", "port": 1 }])),
+        ("rules", json!([{ "direction": "egress", "protocol": "udp", "port": { "number": 1 } }])),
+        ("flavorId", json!(IDS[5])),
+        ("imageId", json!(IDS[5])),
+        ("networks", json!([{ "id": IDS[3] }])),
+        ("networking", json!({ "publicIP": true })),
+        ("userData", json!("IyE=")),
+        ("publicKey", json!("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAB")),
+        ("sizeGiB", json!(1)),
+        ("storageClassId", json!("x")),
+        ("storageType", json!({})),
+        ("uri", json!("https://example.test")),
+        ("architecture", json!("x86_64")),
+        ("virtualization", json!("any")),
+        ("os", json!({ "kernel": "linux", "family": "a", "distro": "b", "version": "c" })),
+        ("listeners", json!([{ "name": "a", "protocol": "tcp", "port": 1, "pool": { "members": [] } }])),
+    ];
+    let all = members.len();
+    prop::sample::subsequence(members, all / 2..=all).prop_map(|members| {
+        let spec: serde_json::Map<_, _> =
+            members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Bytes::from(json!({ "metadata": { "name": "a" }, "spec": spec }).to_string())
+    })
 }
 
 fn target() -> impl Strategy<Value = String> {
@@ -32,6 +101,7 @@ fn target() -> impl Strategy<Value = String> {
         "/api/v2/networks/00000080-0000-4000-8000-000000000001".to_owned(),
     ]);
     prop_oneof![
+        4 => documented(),
         4 => known.clone(),
         2 => (known, "[/?a-z0-9%.=&;+ -]{0,12}").prop_map(|(path, rest)| path + &rest),
         1 => ".{0,24}",
@@ -75,11 +145,12 @@ fn header() -> impl Strategy<Value = (String, Bytes)> {
 fn incoming() -> impl Strategy<Value = Incoming> {
     let service = prop::sample::select(vec![Service::Identity, Service::Region]);
     let body = prop_oneof![
-        Just(Bytes::new()),
-        Just(Bytes::from_static(
+        2 => body(),
+        1 => Just(Bytes::new()),
+        1 => Just(Bytes::from_static(
             br#"{"metadata":{"name":"a"},"spec":{"groupIDs":[],"kind":"a","id":"b","allocations":[]}}"#
         )),
-        prop::collection::vec(any::<u8>(), 0..60).prop_map(Bytes::from),
+        1 => prop::collection::vec(any::<u8>(), 0..60).prop_map(Bytes::from),
     ];
     (service, method(), target(), prop::collection::vec(header(), 0..8), body).prop_map(
         |(service, method, target, headers, body)| Incoming { service, method, target, headers, body },
@@ -103,9 +174,21 @@ fn as_known(mut incoming: Incoming) -> Incoming {
     incoming
 }
 
+/// The world, but for `world-consumer`, who may do what administrators of the platform may.
+fn world_where_he_may_do_all() -> Arc<World> {
+    static WORLD: OnceLock<Arc<World>> = OnceLock::new();
+    Arc::clone(WORLD.get_or_init(|| {
+        let mut world = World::default();
+        let everything = world.roles["platform-administrator"].id.clone();
+        let caller = world.system_accounts.get_mut("world-consumer").expect("the world has it");
+        caller.role_id = everything;
+        Arc::new(world)
+    }))
+}
+
 fn certificate() -> String {
     use rcgen::{CertificateParams, DnType, KeyPair};
-    static PEM: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    static PEM: OnceLock<String> = OnceLock::new();
     let escaped = PEM.get_or_init(|| {
         let key = KeyPair::generate().expect("keys can be made");
         let mut params = CertificateParams::default();
@@ -142,7 +225,7 @@ proptest! {
 
     #[test]
     fn anything_by_a_known_caller_is_decided(requests in prop::collection::vec(incoming().prop_map(as_known), 1..4)) {
-        let mut engine = Engine::new(World::shared(), Options::default());
+        let mut engine = Engine::new(world_where_he_may_do_all(), Options::default());
         for request in &requests {
             answers_as_recorded(request, &engine.decide(request))?;
         }
