@@ -13,7 +13,7 @@ use serde_json::Value;
 pub enum Service {
     /// Organizations, projects, quotas, allocations, project references.
     Identity,
-    /// Networks and their references.
+    /// Regions, and what projects have there: networks and their references, servers, storage.
     Region,
 }
 

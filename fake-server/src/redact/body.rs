@@ -6,20 +6,25 @@ use super::header::is_jws;
 use crate::record::Body;
 
 /// Members, form fields and query parameters whose values are secrets.
-const SECRETS: [&str; 13] = [
+const SECRETS: [&str; 18] = [
     "accessToken",
     "access_token",
     "actor_token",
     "clientSecret",
     "client_assertion",
     "client_secret",
+    "cloudConfig",
     "code_verifier",
     "id_token",
+    "kubeconfig",
     "passport",
     "password",
+    "privateKey",
     "refresh_token",
+    "sshPrivateKey",
     "subject_token",
     "token",
+    "userData",
 ];
 
 /// The largest body that is recorded as more than its length. Reading one whole, only to hide what is secret in it,
@@ -93,6 +98,7 @@ mod tests {
             "access_token": "s3cret",
             "expires_in": 60,
             "nested": [{"token": "s3cret", "x": "e30.e30.c2ln"}],
+            "spec": {"userData": "czNjcmV0", "flavorId": "shown"},
             "certificate": "-----BEGIN CERTIFICATE-----",
             "token": {"deep": "shown"},
         });
@@ -108,6 +114,10 @@ mod tests {
                 "x": "<jws>"
               }
             ],
+            "spec": {
+              "userData": "<userData>",
+              "flavorId": "shown"
+            },
             "certificate": "<pem>",
             "token": {
               "deep": "shown"
