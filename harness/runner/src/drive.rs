@@ -59,9 +59,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            hello: Duration::from_secs(15),
+            hello: Duration::from_secs(60),
             answer: Duration::from_secs(60),
-            close: Duration::from_secs(5),
+            close: Duration::from_secs(60),
             failures: STRIKES,
         }
     }
