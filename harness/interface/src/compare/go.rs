@@ -7,6 +7,9 @@
 //! |---|---|---|
 //! | `moved-to` | `type` | the name that it stands under now |
 //! | `renamed-to` | `const`, `field` removed | the one that took its place |
+//! | `ambiguous` | removed | `yes` when two embedded types have the name now |
+//! | `typed-variant` | `func`, `type` removed | the one with a type parameter that came |
+//! | `implements-lost` | `type` | interfaces that it fitted into, and fits into no more |
 //! | `became` | removed | the sort of declaration that has its name now; `still-called` when calls compile |
 //! | `params`, `results` | signatures | `wider`, `variadic`, `pointer`, `nominal` or `other` |
 //! | `type` | `field`, `var`, `const` | `pointer`, `nominal`, `wider` or `other` |
@@ -14,7 +17,11 @@
 //! | `constraint` | `type`, `func` | `relaxed` when every type argument still fits |
 
 mod describe;
+mod implements;
 mod names;
+mod roots;
+#[cfg(test)]
+mod tests;
 pub(crate) mod world;
 pub(crate) mod written;
 
@@ -25,7 +32,7 @@ use crate::diff::{AttributeChange, Change, What, pairs};
 use crate::model::{Fact, Interface};
 use names::Names;
 use world::{World, plain};
-use written::{last, owner, package, words};
+use written::{last, owner, package};
 
 /// Attributes whose change says nothing to users.
 const SILENT: [&str; 5] = ["via", "generated", "contents", "module", "read"];
@@ -42,7 +49,12 @@ pub(super) fn relate<'a>(
     let mut changes = comparison.changes();
     comparison.drop_derived(&mut changes);
     comparison.renamed(&mut changes);
-    shared_roots(&mut changes);
+    comparison.typed_variants(&mut changes);
+    roots::shared(&mut changes);
+    roots::accessors(&mut changes);
+    comparison.accompany(&mut changes);
+    comparison.moved(&mut changes);
+    comparison.implementations_lost(&mut changes);
     changes
 }
 
@@ -158,7 +170,7 @@ impl<'a> Comparison<'a> {
         }
         match name {
             // A field that is promoted now cannot be set in a literal; a method is called as before.
-            "via" => plain(&old.kind) == "field" && attribute.old.is_none(),
+            "via" => plain(&old.kind) == "field" && (attribute.old.is_none() || self.hides(old, new)),
             // Of what was not known there is nothing to compare.
             "comparable" => attribute.old.is_some() && attribute.new.is_some(),
             "form" => {
@@ -193,9 +205,29 @@ impl<'a> Comparison<'a> {
         self.names.same(&leads(&self.old, old), &leads(&self.new, new))
     }
 
+    /// Whether a field hides the one that was promoted under its name: that one still is there.
+    fn hides(&self, old: &Fact, new: &Fact) -> bool {
+        new.attribute("via").is_none() && self.still_promotes(old)
+    }
+
+    /// Whether what a member was promoted from is embedded as before, and has the member.
+    fn still_promotes(&self, old: &Fact) -> bool {
+        let Some(via) = old.attribute("via").map(|via| via.split('[').next().unwrap_or(via)) else {
+            return false;
+        };
+        let embedding = format!("{}.{}", self.names.now(owner(&old.key)), last(via));
+        let embedded =
+            self.new.member("field", &embedding).is_some_and(|it| it.attribute("embedded").is_some());
+        let origin = format!("{}.{}", self.names.now(via), last(&old.key));
+        embedded && self.new.member(&old.kind, &origin).is_some()
+    }
+
     /// Something that is gone, unless its name stands for something else now.
     fn gone(&self, fact: &'a Fact, met: &mut BTreeSet<(&'a str, &'a str)>) -> Change<'a> {
-        let change = Change::between(Some(fact), None).expect("one side is there");
+        let mut change = Change::between(Some(fact), None).expect("one side is there");
+        if self.still_promotes(fact) {
+            change = change.noting("ambiguous", "yes");
+        }
         if !matches!(&*fact.kind, "func" | "var" | "const" | "type" | "field" | "method") {
             return change;
         }
@@ -285,6 +317,19 @@ impl<'a> Comparison<'a> {
         });
     }
 
+    /// Notes what has a variant with a type of its own in its place.
+    fn typed_variants(&self, changes: &mut [Change<'a>]) {
+        for change in changes.iter_mut().filter(|it| matches!(&*it.kind, "func" | "type")) {
+            let (package, name) = (package(&change.key), last(&change.key));
+            let package = package.trim_end_matches('.');
+            let variant = format!("{package}.Typed{name}");
+            let came = |world: &World<'a>| world.interface.fact(&change.kind, &variant).is_some();
+            if change.what() == What::Removed && came(&self.new) && !came(&self.old) {
+                change.notes.insert("typed-variant".into(), variant);
+            }
+        }
+    }
+
     /// Notes constants and fields that only changed their names.
     fn renamed(&self, changes: &mut [Change<'a>]) {
         let looks = |fact: &Fact| {
@@ -317,45 +362,6 @@ impl<'a> Comparison<'a> {
             if let (Some([one]), Some(1)) = (came.get(&look).map(Vec::as_slice), went.get(&look)) {
                 change.notes.insert("renamed-to".into(), (*one).to_owned());
             }
-        }
-    }
-}
-
-/// One decision about many types: the same member that came, went or changed in the same way in three of them or more.
-fn shared_roots(changes: &mut [Change<'_>]) {
-    let look = |change: &Change<'_>| {
-        let kind = matches!(plain(&change.kind), "method" | "imethod" | "field");
-        let plain_words = |text: &str| {
-            words(text).map(|word| if word.contains('.') { "T" } else { word }).collect::<String>()
-        };
-        let of = |it: &AttributeChange<'_>| {
-            format!(
-                "{} {} {}",
-                it.name,
-                plain_words(it.old.unwrap_or("-")),
-                plain_words(it.new.unwrap_or("-"))
-            )
-        };
-        let changed: Vec<String> = change.attributes.iter().map(of).collect();
-        kind.then(|| (change.kind.to_string(), change.what(), last(&change.key).to_owned(), changed))
-    };
-    let mut counts: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
-    for change in changes.iter() {
-        if let Some(look) = look(change) {
-            counts.entry(look).or_default().insert(owner(&change.key).to_owned());
-        }
-    }
-    for change in changes.iter_mut() {
-        let Some(look) = look(change) else { continue };
-        let count = counts.get(&look).map_or(0, BTreeSet::len);
-        if count >= 3 {
-            let (kind, what, name, _) = look;
-            let did = match what {
-                What::Added => "is new in",
-                What::Removed => "is gone from",
-                What::Changed => "changed in",
-            };
-            change.notes.insert(Cow::Borrowed("root"), format!("{kind} {name} {did} {count} types"));
         }
     }
 }

@@ -83,11 +83,29 @@ impl<'a> Comparison<'a> {
             return if old.is_none() { "first" } else { "other" };
         };
         let translated = self.names.translate(old);
-        let (old, new) = (list(&translated), list(new));
-        if self.new.yields(&old, &new) {
+        let (before, old, new) = (list(old), list(&translated), list(new));
+        if self.new.yields(&old, &new) || self.yields(&before.items, &old.items, &new.items) {
             return "wider";
         }
         self.one_by_one(&old.items, &new.items)
+    }
+
+    /// Whether results that differ are interfaces, and the new ones have all that the old ones had: of a type that occurs
+    /// no more only the old side knows that.
+    fn yields(&self, before: &[&str], old: &[&str], new: &[&str]) -> bool {
+        let has_all = |before: &str, new: &str| {
+            let Some(wanted) = self.old.interface_methods(&type_(before)) else { return false };
+            let has = self.new.methods(&type_(new));
+            let same = |(params, results): &(String, String), now: &(String, String)| {
+                self.names.same(params, &now.0) && self.names.same(results, &now.1)
+            };
+            let every = wanted.iter().all(|(name, it)| has.get(name).is_some_and(|now| same(it, now)));
+            !wanted.is_empty() && every && self.new.is_interface(new)
+        };
+        let pairs = || before.iter().zip(old).zip(new);
+        old.len() == new.len()
+            && before.len() == new.len()
+            && pairs().all(|((before, old), new)| old == new || has_all(before, new))
     }
 
     /// What all differences of two lists have in common.

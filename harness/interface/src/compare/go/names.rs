@@ -31,9 +31,9 @@ impl<'a> Names<'a> {
     /// Finds out.
     pub(super) fn of(old: &World<'a>, new: &World<'a>) -> Self {
         let mut names = Self::default();
-        for (key, _) in old.types() {
+        for (key, before) in old.types() {
             let Some(fact) = new.type_(key) else { continue };
-            if old.leads_to(key) == key && names.is_instance(key, fact, new) {
+            if before.attribute("target").is_none() && names.is_instance(key, fact, new) {
                 continue;
             }
             let (before, now) = (old.leads_to(key), new.leads_to(fact.key.as_str()));
@@ -107,11 +107,13 @@ impl<'a> Names<'a> {
 
     /// Whether two texts mean the same types.
     pub(super) fn same(&self, old: &str, new: &str) -> bool {
-        if old == new {
-            return true;
-        }
-        let folded = self.instances.iter().fold(new.to_owned(), |text, (old, it)| text.replace(it.text, old));
-        let (mut olds, mut news) = (words(old), words(&folded));
+        let fold =
+            || self.instances.iter().fold(new.to_owned(), |text, (old, it)| text.replace(it.text, old));
+        old == new || self.word_by_word(old, new) || self.word_by_word(old, &fold())
+    }
+
+    fn word_by_word(&self, old: &str, new: &str) -> bool {
+        let (mut olds, mut news) = (words(old), words(new));
         loop {
             match (olds.next(), news.next()) {
                 (None, None) => return true,

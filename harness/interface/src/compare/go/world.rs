@@ -102,7 +102,7 @@ impl<'a> World<'a> {
     }
 
     /// What an interface demands; nothing when it is none, or not all of it is known.
-    fn interface_methods(&self, type_: &Written<'_>) -> Option<Methods<'a>> {
+    pub(super) fn interface_methods(&self, type_: &Written<'_>) -> Option<Methods<'a>> {
         match type_ {
             Written::Name("error", _) => Some([("Error", ("()".to_owned(), "string".to_owned()))].into()),
             Written::Name(name, arguments) => {
@@ -116,7 +116,7 @@ impl<'a> World<'a> {
     }
 
     /// What a value has.
-    fn methods(&self, of: &Written<'_>) -> Methods<'a> {
+    pub(super) fn methods(&self, of: &Written<'_>) -> Methods<'a> {
         match of {
             Written::Name("error", _) => [("Error", ("()".to_owned(), "string".to_owned()))].into(),
             Written::Name(name, arguments) => self.collect(name, arguments, |fact| {

@@ -88,6 +88,7 @@ pub(super) fn facts(
         return Err(ExtractError::of(module, problem));
     }
     writer.rest();
+    writer.other_names();
     writer.module(request);
     universe.problem()?;
     Ok(writer.facts)
@@ -159,21 +160,46 @@ impl Writer<'_> {
         while let Some((place, hands)) = self.waiting.pop() {
             let known = self.written.contains(&(place.clone(), Hands::Given));
             if !known && self.written.insert((place.clone(), hands)) {
-                let whose = match () {
-                    // What nobody can import is promised by whoever hands it out.
-                    () if self.own.contains(&place.0) || self.is_internal(&place.0) => Whose::Own,
-                    () if self
-                        .universe
-                        .library
-                        .provider(&place.0)
-                        .is_some_and(|(_, version)| version.is_none()) =>
-                    {
-                        Whose::Near
-                    }
-                    () => Whose::Other,
-                };
+                let whose = self.whose(&place.0);
                 self.declaration(&place.0, &place.1, whose, hands);
             }
+        }
+    }
+
+    /// Aliases of types that occur, in packages of others that do: what users call such a type may be its former name.
+    fn other_names(&mut self) {
+        let known: BTreeSet<Place> = self.written.iter().map(|(place, _)| place.clone()).collect();
+        let mut packages: BTreeSet<Rc<str>> = known.iter().map(|(package, _)| package.clone()).collect();
+        packages.retain(|path| !self.own.contains(path) && !self.is_internal(path));
+        for path in packages {
+            let Some(package) = self.universe.package(&path) else { continue };
+            for name in package.types.keys().filter(|name| is_exported(name)) {
+                let place: Place = (path.clone(), name.as_str().into());
+                let alias = package.type_(name).is_some_and(|(_, it)| it.alias);
+                if !alias || known.contains(&place) {
+                    continue;
+                }
+                let leads = self.universe.declared(&place.0, &place.1);
+                let occurs = leads.is_some_and(|it| match &it.type_ {
+                    Type::Named(named) => known.contains(&(named.package.clone(), named.name.clone())),
+                    _ => false,
+                });
+                if occurs {
+                    self.declaration(&place.0, &place.1, self.whose(&path), Hands::Taken);
+                    self.waiting.clear();
+                }
+            }
+        }
+    }
+
+    fn whose(&self, package: &Rc<str>) -> Whose {
+        match () {
+            // What nobody can import is promised by whoever hands it out.
+            () if self.own.contains(package) || self.is_internal(package) => Whose::Own,
+            () if self.universe.library.provider(package).is_some_and(|(_, version)| version.is_none()) => {
+                Whose::Near
+            }
+            () => Whose::Other,
         }
     }
 

@@ -248,3 +248,29 @@ proptest::proptest! {
         let _ = library.map(|library| extract(&library, &request, &Parsed::default()));
     }
 }
+
+#[test]
+fn other_names_of_types_that_occur_are_known() {
+    let seen = facts(
+        "package a
+import \"example.com/b\"
+type T struct { Policy b.Policy }
+-- go.mod --
+module example.com/module
+require example.com/b v1.0.0
+-- vendor/example.com/b/b.go --
+package b
+type Policy string
+type PolicyType = Policy
+type Other = string
+",
+    );
+    let names: Vec<_> = seen.lines().filter(|it| it.starts_with("dep-type")).collect();
+    assert_eq!(
+        names,
+        [
+            "dep-type example.com/b.Policy  comparable=yes  form=basic  module=example.com/b  underlying=string",
+            "dep-type example.com/b.PolicyType  form=alias  module=example.com/b  target=example.com/b.Policy",
+        ]
+    );
+}
