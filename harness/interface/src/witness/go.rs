@@ -6,6 +6,8 @@
 
 mod check;
 mod source;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -63,6 +65,9 @@ pub fn witness(finding: &Finding, old: &Interface) -> Option<Use> {
         _ if implementer == Some(Level::Breaking) && source != Some(Level::Breaking) => Purpose::Implementer,
         _ => Purpose::Caller,
     };
+    if finding.rule == "GO-IMPL-LOST" {
+        return writer.implements(finding);
+    }
     // An added method breaks who implements the interface that it was added to.
     let fact = old.fact(&finding.kind, &finding.key).or_else(|| writer.type_fact(owner(&finding.key)))?;
     writer.use_of(fact, purpose)
@@ -87,6 +92,22 @@ impl<'a> Writer<'a> {
 
     fn type_fact(&self, key: &str) -> Option<&'a Fact> {
         ["type", "dep-type", "near-type"].into_iter().find_map(|kind| self.interface.fact(kind, key))
+    }
+
+    /// A value of a type where the first interface is wanted that it fits into no more.
+    fn implements(&self, finding: &Finding) -> Option<Use> {
+        let interface = finding.notes.get("implements-lost")?.split(", ").next()?;
+        // Without pointers where these are not needed: a method that only pointers have now is a loss too.
+        let by_value = self.implemented.get(interface).into_iter().flatten().all(|method| {
+            let key = format!("{}.{}", finding.key, last(&method.key));
+            self.interface.fact("method", &key).is_some_and(|it| it.attribute("receiver") == Some("value"))
+        });
+        let mut file = File::new(self.module);
+        let (wanted, type_) = (file.type_(interface)?, file.type_(&finding.key)?);
+        let value = if by_value { format!("*new({type_})") } else { format!("new({type_})") };
+        file.line(&format!("var _ {wanted} = {value}"))?;
+        let (kind, key) = (finding.kind.clone(), finding.key.clone());
+        Some(Use { kind, key, purpose: Purpose::Caller, code: file.finish() })
     }
 
     fn use_of(&self, fact: &Fact, purpose: Purpose) -> Option<Use> {
