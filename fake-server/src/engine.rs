@@ -6,6 +6,7 @@ use bytes::Bytes;
 use plumbline_openapi::{Document, Operation};
 
 use crate::acl::Acl;
+use crate::api::public::{self, Visit};
 use crate::api::{self, Call};
 use crate::contract::Contract;
 use crate::exchange::{Answer, Decision, Incoming, Layer, Response, Service};
@@ -201,17 +202,13 @@ impl Engine {
         request: Request<'_>,
         route: &routing::Resolved<'static>,
     ) -> Result<Answer, Refused> {
-        let Request { incoming, target, document, trace } = request;
+        let Request { incoming, target, document, .. } = request;
         let dispatched = routing::dispatch(document, &incoming.method, target, route)?;
         let bound = path_parameters::bind(&dispatched, target)?;
         let standing = certificate::extract(incoming)?;
         if !route.operation.secured {
             validation::check(route.operation, incoming, target)?;
-            let host = self.host(incoming, target);
-            let reply = api::serve_public(&dispatched.operation.id, &self.world, &host);
-            let reply =
-                reply.ok_or_else(|| Refusal::not_served(&dispatched.operation.id).by(Layer::Handler))?;
-            return Ok(Answer::Response(reply.answer(earned())));
+            return self.visited(request, &dispatched.operation.id);
         }
 
         let host = self.host(incoming, target);
@@ -232,15 +229,31 @@ impl Engine {
         validation::check(route.operation, incoming, target)?;
 
         let authorized = Authorized { caller: &caller, principal: &principal, acting, acl: &acl };
-        let response = match self.carry_out(request, dispatched.operation, &bound, authorized) {
-            None => return Err(Refusal::not_served(&dispatched.operation.id).by(Layer::Handler)),
-            Some(Ok(reply)) => reply.answer(earned()),
-            Some(Err(refusal)) if refusal.delivery == Delivery::Lost => {
-                return Ok(Answer::Abort(refusal.answer(trace, earned())));
-            }
-            Some(Err(refusal)) => refusal.answer(trace, earned()),
+        answered(
+            self.carry_out(request, dispatched.operation, &bound, authorized),
+            request,
+            &dispatched.operation.id,
+        )
+    }
+
+    /// What anybody may ask for.
+    fn visited(&mut self, request: Request<'_>, operation: &str) -> Result<Answer, Refused> {
+        let host = self.host(request.incoming, request.target);
+        let judge = Judge {
+            world: &self.world,
+            store: &mut self.store,
+            counted: &mut self.counted,
+            now: self.clock.now(),
         };
-        Ok(Answer::Response(response))
+        let mut visit = Visit {
+            judge,
+            ids: &mut self.ids,
+            readings: &mut self.readings,
+            incoming: request.incoming,
+            target: request.target,
+            host: &host,
+        };
+        answered(public::serve(operation, &mut visit), request, operation)
     }
 
     fn carry_out(
@@ -358,6 +371,22 @@ struct Authorized<'a> {
     principal: &'a Principal,
     acting: Acting,
     acl: &'a Acl,
+}
+
+/// What an operation answers; none: there is no such.
+fn answered(
+    answered: Option<Result<api::Reply, Refusal>>,
+    request: Request<'_>,
+    operation: &str,
+) -> Result<Answer, Refused> {
+    match answered {
+        None => Err(Refusal::not_served(operation).by(Layer::Handler)),
+        Some(Ok(reply)) => Ok(Answer::Response(reply.answer(earned()))),
+        Some(Err(refusal)) if refusal.delivery == Delivery::Lost => {
+            Ok(Answer::Abort(refusal.answer(request.trace, earned())))
+        }
+        Some(Err(refusal)) => Ok(Answer::Response(refusal.answer(request.trace, earned()))),
+    }
 }
 
 impl Decision {

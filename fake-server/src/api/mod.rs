@@ -2,10 +2,12 @@
 
 mod access;
 mod allocations;
+mod authorization;
 mod balancer_listeners;
 mod body;
 mod charging;
 mod cloud_identities;
+mod discovery;
 mod file_storage;
 mod groups;
 mod images;
@@ -20,6 +22,7 @@ mod organizations;
 mod owned;
 mod projects;
 mod providers;
+pub(crate) mod public;
 mod quotas;
 mod region;
 mod regions;
@@ -33,7 +36,9 @@ mod service_accounts;
 mod snapshot_policies;
 mod ssh_certificate_authorities;
 mod tenancy;
+mod tokens;
 mod user_data;
+mod userinfo;
 mod users;
 
 use bytes::Bytes;
@@ -90,8 +95,9 @@ pub(crate) struct Call<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Reply {
     status: u16,
-    body: Option<Value>,
+    content: Content,
     caching: Caching,
+    location: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +105,16 @@ enum Caching {
     Forbidden,
     Unsaid,
     ForADay,
+    Unkept,
+}
+
+/// What an answer says.
+#[derive(Debug, Clone, PartialEq)]
+enum Content {
+    Nothing,
+    Json(Value),
+    /// A page, with its media type.
+    Page(&'static str, String),
 }
 
 /// Every operation's way to answer.
@@ -153,13 +169,6 @@ pub(crate) fn serve(operation: &str, call: &mut Call<'_>) -> Option<Answered> {
     Some(answered)
 }
 
-/// Carries out an operation that anybody may ask for; none when the fake does not serve it. `host` is the name by which
-/// the caller knows this server.
-pub(crate) fn serve_public(operation: &str, world: &World, host: &str) -> Option<Reply> {
-    (operation == "region.well-known.openid-protected-resource.list")
-        .then(|| service::protected_resource(world, host))
-}
-
 impl Call<'_> {
     /// A path parameter; the document and the binding see to it that it is there.
     fn parameter(&self, name: &str) -> String {
@@ -198,12 +207,29 @@ impl Call<'_> {
 impl Reply {
     /// An answer with a body, not to be cached.
     fn json(status: u16, body: Value) -> Self {
-        Self { status, body: Some(body), caching: Caching::Forbidden }
+        Self { status, content: Content::Json(body), caching: Caching::Forbidden, location: None }
     }
 
     /// An answer without a body, not to be cached.
     fn done(status: u16) -> Self {
-        Self { status, body: None, caching: Caching::Forbidden }
+        Self { status, content: Content::Nothing, caching: Caching::Forbidden, location: None }
+    }
+
+    /// A page for people.
+    fn html(status: u16, page: String) -> Self {
+        let content = Content::Page("text/html", page);
+        Self { status, content, caching: Caching::Unsaid, location: None }
+    }
+
+    /// Sends a browser on, with a link for those that do not go by themselves.
+    fn redirect(location: String, link: Option<String>) -> Self {
+        let content = link.map_or(Content::Nothing, |link| Content::Page("text/html; charset=utf-8", link));
+        Self { status: 302, content, caching: Caching::Unsaid, location: Some(location) }
+    }
+
+    /// The same, not to be kept anywhere.
+    fn unkept(self) -> Self {
+        Self { caching: Caching::Unkept, ..self }
     }
 
     /// The same, with nothing said about caching.
@@ -223,12 +249,16 @@ impl Reply {
             Caching::Forbidden => &["no-cache"],
             Caching::Unsaid => &[],
             Caching::ForADay => &["max-age=86400", "private"],
+            Caching::Unkept => &["no-store"],
         };
         headers.extend(caching.iter().map(|value| ("Cache-Control".to_owned(), (*value).to_owned())));
-        if self.body.is_some() {
-            headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
-        }
-        let body = self.body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        headers.extend(self.location.map(|location| ("Location".to_owned(), location)));
+        let (media_type, body) = match self.content {
+            Content::Nothing => (None, Bytes::new()),
+            Content::Json(body) => (Some("application/json"), Bytes::from(body.to_string())),
+            Content::Page(media_type, page) => (Some(media_type), Bytes::from(page)),
+        };
+        headers.extend(media_type.map(|media_type| ("Content-Type".to_owned(), media_type.to_owned())));
         Response { status: self.status, headers, body }
     }
 }

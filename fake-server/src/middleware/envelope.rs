@@ -18,6 +18,17 @@ pub(crate) struct Refusal {
     pub(crate) headers: Vec<(String, String)>,
     /// Whether the caller gets to see it.
     pub(crate) delivery: Delivery,
+    /// Whether it names the trace.
+    pub(crate) trace: Traced,
+}
+
+/// Whether a refusal names the trace that it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Traced {
+    /// As everywhere.
+    Named,
+    /// As at the token endpoint, whose refusals are RFC 6749's (§5.2).
+    Unnamed,
 }
 
 /// What becomes of an answer.
@@ -84,6 +95,11 @@ impl Refusal {
         Self::new(422, "unprocessable_content", description)
     }
 
+    /// A refusal of the token endpoint.
+    pub(crate) fn oauth2(status: u16, code: &'static str, description: impl Into<String>) -> Self {
+        Self { trace: Traced::Unnamed, ..Self::new(status, code, description) }
+    }
+
     /// 500, which says nothing about its cause.
     pub(crate) fn internal() -> Self {
         Self::new(500, "server_error", "an internal error has occurred, please contact support")
@@ -110,11 +126,21 @@ impl Refusal {
         headers.push(("Cache-Control".to_owned(), "no-cache".to_owned()));
         headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
         headers.extend(self.headers);
-        let body = json!({ "error": self.code, "error_description": self.description, "trace_id": trace });
+        let mut body = json!({ "error": self.code, "error_description": self.description });
+        if self.trace == Traced::Named {
+            body["trace_id"] = json!(trace);
+        }
         Response { status: self.status, headers, body: Bytes::from(body.to_string()) }
     }
 
     fn new(status: u16, code: &'static str, description: impl Into<String>) -> Self {
-        Self { status, code, description: description.into(), headers: Vec::new(), delivery: Delivery::Sent }
+        Self {
+            status,
+            code,
+            description: description.into(),
+            headers: Vec::new(),
+            delivery: Delivery::Sent,
+            trace: Traced::Named,
+        }
     }
 }

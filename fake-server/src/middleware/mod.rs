@@ -14,7 +14,6 @@ pub(crate) mod cors;
 pub(crate) mod envelope;
 pub(crate) mod impersonation;
 pub(crate) mod jws;
-#[expect(dead_code, reason = "the token endpoint and region are not served with it yet")]
 pub(crate) mod passport;
 pub(crate) mod path_parameters;
 pub(crate) mod principal;

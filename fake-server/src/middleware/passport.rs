@@ -11,7 +11,7 @@ use crate::middleware::bearer::{Introspected, Judge, NotLetIn};
 use crate::middleware::impersonation::Acting;
 use crate::middleware::principal::Principal;
 use crate::store::clock::Ids;
-use crate::store::{Organization, Project, Refusal};
+use crate::store::{Kind, Organization, Project, Refusal, Verb};
 use crate::token::after;
 
 /// How long a passport is valid, in seconds.
@@ -103,6 +103,7 @@ pub(crate) fn exchange(
     if !wanted.project.is_empty() && !covers(judge, &acl, wanted)? {
         return Err(NoPassport::OutOfScope("project not in scope"));
     }
+    judge.store.ask(Verb::Get, Kind::SigningKey)?;
     // It does not outlive what it was got for.
     let ends = Timestamp::from_second(claims.exp).unwrap_or(judge.now);
     let until = after(judge.now, LIFETIME).min(ends);

@@ -18,6 +18,9 @@ pub(crate) enum Use {
     /// To get another access token with.
     #[serde(rename = "rt+jwt")]
     Refresh,
+    /// To come back from the login page with.
+    #[serde(rename = "login+jwt")]
+    Login,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -12,48 +12,54 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 /// Signs a token.
 pub(crate) fn sign(claims: &Value) -> String {
-    let header = json!({ "alg": "ES512", "kid": kid() });
+    let [current, _] = keys();
+    let header = json!({ "alg": "ES512", "kid": current.id });
     let [header, claims] = [&header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
     let signed = format!("{header}.{claims}");
-    let signature: Signature = key().sign(signed.as_bytes());
+    let signature: Signature = current.key.sign(signed.as_bytes());
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
 }
 
-/// The keys to check signatures with, as a set (RFC 7517 §5).
-#[cfg_attr(not(test), expect(dead_code, reason = "the keys are not served yet"))]
+/// The keys to check signatures with, as a set (RFC 7517 §5): the one in use, and the one before.
 pub(crate) fn key_set() -> Value {
-    let (x, y) = coordinates();
-    let key = json!({
-        "kty": "EC", "crv": "P-521", "alg": "ES512", "use": "sig", "kid": kid(), "x": x, "y": y,
-    });
-    json!({ "keys": [key] })
+    let said = |it: &Key| {
+        json!({
+            "kty": "EC", "crv": "P-521", "alg": "ES512", "use": "sig", "kid": it.id, "x": it.x, "y": it.y,
+        })
+    };
+    json!({ "keys": keys().iter().map(said).collect::<Vec<_>>() })
 }
 
-/// The key's thumbprint (RFC 7638 §3).
-fn kid() -> &'static str {
-    static KID: OnceLock<String> = OnceLock::new();
-    KID.get_or_init(|| {
-        let (x, y) = coordinates();
-        let members = format!(r#"{{"crv":"P-521","kty":"EC","x":"{x}","y":"{y}"}}"#);
-        URL_SAFE_NO_PAD.encode(Sha256::digest(members))
-    })
+/// A key, and what is published of it.
+struct Key {
+    key: SigningKey,
+    /// Its thumbprint (RFC 7638 §3).
+    id: String,
+    x: String,
+    y: String,
 }
 
-fn coordinates() -> (String, String) {
-    let point = VerifyingKey::from(key()).to_sec1_point(false);
-    let [x, y] = [point.x(), point.y()]
-        .map(|number| URL_SAFE_NO_PAD.encode(number.expect("a public key that is not compressed has both")));
-    (x, y)
-}
-
-fn key() -> &'static SigningKey {
-    static KEY: OnceLock<SigningKey> = OnceLock::new();
-    KEY.get_or_init(|| {
+impl Key {
+    fn derived(name: &str) -> Self {
         // Numbers of that curve have 66 bytes; one that begins with two zeros is smaller than its order.
         let mut number = [0; 66];
-        number[2..].copy_from_slice(&Sha512::digest(b"plumbline fake identity service, signing key"));
-        SigningKey::from_slice(&number).expect("the number is smaller than the curve's order, and not zero")
-    })
+        let words = format!("plumbline fake identity service, signing key: {name}");
+        number[2..].copy_from_slice(&Sha512::digest(words));
+        let key = SigningKey::from_slice(&number)
+            .expect("the number is smaller than the curve's order, and not zero");
+        let point = VerifyingKey::from(&key).to_sec1_point(false);
+        let [x, y] = [point.x(), point.y()].map(|number| {
+            URL_SAFE_NO_PAD.encode(number.expect("a public key that is not compressed has both"))
+        });
+        let members = format!(r#"{{"crv":"P-521","kty":"EC","x":"{x}","y":"{y}"}}"#);
+        let id = URL_SAFE_NO_PAD.encode(Sha256::digest(members));
+        Self { key, id, x, y }
+    }
+}
+
+fn keys() -> &'static [Key; 2] {
+    static KEYS: OnceLock<[Key; 2]> = OnceLock::new();
+    KEYS.get_or_init(|| ["current", "previous"].map(Key::derived))
 }
 
 #[cfg(test)]

@@ -15,12 +15,14 @@
 //! and query ones are read.
 
 pub mod document;
+mod form;
 mod lower;
 pub mod operation;
 pub mod resolve;
 pub mod route;
 
 pub use document::{Document, LoadError};
+pub use form::form_pairs;
 pub use operation::{Body, Misfit, Operation, Parameter, Place, Reply, Schema};
 pub use resolve::{Library, Located, Target};
 pub use route::{Route, Segment};

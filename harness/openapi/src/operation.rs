@@ -5,6 +5,8 @@ use jsonschema::Validator;
 use serde_json::Value;
 use std::sync::{Arc, OnceLock};
 
+use crate::form;
+
 /// An operation of a document.
 #[derive(Debug, Clone)]
 pub struct Operation {
@@ -92,6 +94,9 @@ pub enum Misfit {
         /// What the parser says.
         reason: String,
     },
+    /// The body is no form.
+    #[error("the body is not a form")]
+    NotForm,
     /// The value is not what the schema asks for.
     #[error("at `{at}`: {reason}")]
     Schema {
@@ -170,6 +175,10 @@ impl Schema {
 fn check_content(content: &IndexMap<String, Schema>, media_type: &str, body: &[u8]) -> Result<(), Misfit> {
     let schema =
         pick(content, media_type).ok_or_else(|| Misfit::MediaType { found: media_type.to_owned() })?;
+    if media_type.split(';').next() == Some(form::MEDIA_TYPE) {
+        let object = form::object(&schema.source, body);
+        return object.map_or(Err(Misfit::NotForm), |object| schema.check(&object));
+    }
     // What follows the first value is left for the reader of the body to refuse.
     let mut values = serde_json::Deserializer::from_slice(body).into_iter::<Value>();
     match values.next() {

@@ -180,7 +180,9 @@ fn hole(name: &str) -> Option<Hole<'_>> {
     match name {
         "time" => return Some(Hole::Time),
         "trace" => return Some(Hole::Trace),
-        "kid" | "x" | "y" | "random" | "binary" | "version" => return Some(Hole::Any),
+        "kid" | "x" | "y" | "random" | "binary" | "version" | "text/html, not recorded" => {
+            return Some(Hole::Any);
+        }
         _ => {}
     }
     let (sort, rest) = name.split_once(':')?;
