@@ -202,13 +202,13 @@ impl Engine {
         request: Request<'_>,
         route: &routing::Resolved<'static>,
     ) -> Result<Answer, Refused> {
-        let Request { incoming, target, document, .. } = request;
+        let Request { incoming, target, document, trace } = request;
         let dispatched = routing::dispatch(document, &incoming.method, target, route)?;
         let bound = path_parameters::bind(&dispatched, target)?;
         let standing = certificate::extract(incoming)?;
         if !route.operation.secured {
             validation::check(route.operation, incoming, target)?;
-            return self.visited(request, &dispatched.operation.id);
+            return Ok(self.visited(request, &dispatched.operation.id));
         }
 
         let host = self.host(incoming, target);
@@ -229,15 +229,11 @@ impl Engine {
         validation::check(route.operation, incoming, target)?;
 
         let authorized = Authorized { caller: &caller, principal: &principal, acting, acl: &acl };
-        answered(
-            self.carry_out(request, dispatched.operation, &bound, authorized),
-            request,
-            &dispatched.operation.id,
-        )
+        Ok(answered(self.carry_out(request, dispatched.operation, &bound, authorized), trace))
     }
 
     /// What anybody may ask for.
-    fn visited(&mut self, request: Request<'_>, operation: &str) -> Result<Answer, Refused> {
+    fn visited(&mut self, request: Request<'_>, operation: &str) -> Answer {
         let host = self.host(request.incoming, request.target);
         let judge = Judge {
             world: &self.world,
@@ -253,7 +249,7 @@ impl Engine {
             target: request.target,
             host: &host,
         };
-        answered(public::serve(operation, &mut visit), request, operation)
+        answered(public::serve(operation, &mut visit), request.trace)
     }
 
     fn carry_out(
@@ -373,19 +369,12 @@ struct Authorized<'a> {
     acl: &'a Acl,
 }
 
-/// What an operation answers; none: there is no such.
-fn answered(
-    answered: Option<Result<api::Reply, Refusal>>,
-    request: Request<'_>,
-    operation: &str,
-) -> Result<Answer, Refused> {
-    match answered {
-        None => Err(Refusal::not_served(operation).by(Layer::Handler)),
-        Some(Ok(reply)) => Ok(Answer::Response(reply.answer(earned()))),
-        Some(Err(refusal)) if refusal.delivery == Delivery::Lost => {
-            Ok(Answer::Abort(refusal.answer(request.trace, earned())))
-        }
-        Some(Err(refusal)) => Ok(Answer::Response(refusal.answer(request.trace, earned()))),
+/// What an operation answers.
+fn answered(answered: Option<Result<api::Reply, Refusal>>, trace: &str) -> Answer {
+    match answered.expect("whatever the documents describe is served, as tests try") {
+        Ok(reply) => Answer::Response(reply.answer(earned())),
+        Err(refusal) if refusal.delivery == Delivery::Lost => Answer::Abort(refusal.answer(trace, earned())),
+        Err(refusal) => Answer::Response(refusal.answer(trace, earned())),
     }
 }
 

@@ -110,11 +110,6 @@ impl Refusal {
         Self { delivery: Delivery::Lost, ..Self::internal() }
     }
 
-    /// 501: the fake's own, for operations it does not serve yet.
-    pub(crate) fn not_served(operation: &str) -> Self {
-        Self::new(501, "server_error", format!("this fake does not serve {operation} yet"))
-    }
-
     /// Says who made it.
     pub(crate) fn by(self, layer: Layer) -> Refused {
         Refused { layer, refusal: self }

@@ -5,19 +5,16 @@ use std::sync::Arc;
 use plumbline_fake_server::Pki;
 use plumbline_fake_server::world::World;
 use plumbline_vectors::message::Hop;
-use plumbline_vectors::scope::{Scope, Served};
 use plumbline_vectors::vector::Vector;
 use plumbline_vectors::{Seen, Target, TargetError, Turn};
 
 use crate::Reach;
 use crate::engine::EngineWorld;
-use crate::served;
 use crate::server::{ServerWorld, Servers};
 
 /// The fake: a fresh one for each vector.
 pub(crate) struct Fake {
     world: Arc<World>,
-    served: Served,
     servers: Servers,
     reach: Reach,
 }
@@ -25,7 +22,7 @@ pub(crate) struct Fake {
 impl Fake {
     pub(crate) fn new(world: Arc<World>, pki: &Arc<Pki>, reach: Reach) -> Result<Self, TargetError> {
         let servers = Servers::new(&world, pki)?;
-        Ok(Self { world, served: served::served(), servers, reach })
+        Ok(Self { world, servers, reach })
     }
 
     /// A vector that says itself what the ingress says, or whose certificate no ingress would let by.
@@ -40,10 +37,6 @@ impl Fake {
 
 impl Target for Fake {
     type World = FakeWorld;
-
-    fn scope(&self, vector: &Vector) -> Scope {
-        served::scope(&self.served, vector)
-    }
 
     fn world(&self, vector: &Vector) -> Result<FakeWorld, TargetError> {
         if self.reach == Reach::Engine || self.is_behind_an_ingress(vector) {

@@ -1,14 +1,12 @@
 //! Plays the recorded decisions of the real services against the fake, over its real TLS.
 //!
 //! [`play`] is all there is to do with it; `plumbline vectors play` and the fake's own tests are the two that do.
-//! `projection` writes the fake's model as the recording writes the platform's objects, `served` says which of the
-//! recorded decisions the fake is held to.
+//! `projection` writes the fake's model as the recording writes the platform's objects.
 
 mod engine;
 mod fake;
 mod keyring;
 mod projection;
-mod served;
 mod server;
 
 use std::num::NonZeroUsize;

@@ -35,6 +35,6 @@ pub use glob::Glob;
 pub use message::{Builder, Hop, Message};
 pub use placeholder::Bindings;
 pub use play::{PlayOptions, Played, Report, Verdict};
-pub use scope::{Route, Scope};
+pub use scope::Scope;
 pub use target::{Answer, Response, Seen, Target, TargetError, Turn, World};
 pub use vector::{Service, State, Step, Vector};
