@@ -49,7 +49,7 @@ pub(crate) fn body(bytes: &[u8]) -> Body {
     let text = if text.contains("-----BEGIN") || is_jws(text.trim()) {
         "<secret>".to_owned()
     } else {
-        fields(&text)
+        quoted(&fields(&text))
     };
     Body::Text { text, length: bytes.len() }
 }
@@ -83,6 +83,12 @@ fn fields(text: &str) -> String {
         _ => pair.to_owned(),
     });
     masked.collect::<Vec<_>>().join("&")
+}
+
+/// Text with tokens in quotation marks, as in the fields of a page.
+fn quoted(text: &str) -> String {
+    let pieces = text.split('"').map(|piece| if is_jws(piece) { "<jws>" } else { piece });
+    pieces.collect::<Vec<_>>().join("\"")
 }
 
 #[cfg(test)]
@@ -140,6 +146,8 @@ mod tests {
     fn other_text_is_shown() {
         let page = Body::Text { text: "<html>".to_owned(), length: 6 };
         assert_eq!(body(b"<html>"), page);
+        let shown = Body::Text { text: r#"<p a="b" value="<jws>">"#.to_owned(), length: 34 };
+        assert_eq!(body(br#"<p a="b" value="e30.e30.c2ln.a.b">"#), shown);
         assert_eq!(body(b""), Body::Empty);
         assert_eq!(body(b"-----BEGIN KEY"), Body::Text { text: "<secret>".to_owned(), length: 14 });
     }
