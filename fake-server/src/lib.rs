@@ -74,6 +74,7 @@
 //! | [`ingress`] | how a listener meets its clients: TLS versions, certificates wanted, passed on or refused |
 //! | [`token`] | bearer tokens: those of the world by name |
 //! | [`serve`](mod@serve) | the same as a program |
+//! | [`deviation`] | deployments that differ in one rule, for those who look for differences |
 //! | [`engine`] | the decision alone, without a network: request in, decision out |
 //! | [`exchange`], [`world`], [`store`], [`contract`] | what the engine decides on: requests, the state before and after, the API documents |
 //!
@@ -84,6 +85,7 @@
 mod acl;
 mod api;
 pub mod contract;
+pub mod deviation;
 pub mod engine;
 pub mod exchange;
 pub mod fault;

@@ -35,6 +35,13 @@ pub(crate) fn bind(dispatched: &Dispatched<'_>, target: &Target) -> Result<Bound
     Ok(bound)
 }
 
+/// What a deployment binds that uses ids as they are spelt.
+pub(crate) fn as_spelt(dispatched: &Dispatched<'_>, bound: &Bound) -> Bound {
+    let spelt = dispatched.parameters.iter();
+    let spelt = spelt.filter_map(|(name, raw)| Some(((*name).to_owned(), unescape_path(raw)?)));
+    bound.clone().into_iter().chain(spelt).collect()
+}
+
 /// The canonical spelling of an id: a UUID with or without dashes, as a URN, or between any two other bytes (meant
 /// are braces, and nobody looks).
 pub(crate) fn id(text: &str) -> Option<String> {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::{CredentialFiles, ServeError};
 use crate::pki::{Pki, TrustAnchor};
+use crate::token;
+use crate::world::World;
 
 /// A folder of credentials. What was made for it is removed with it; a folder that was there stays.
 pub(super) struct Folder {
@@ -46,6 +48,25 @@ impl Folder {
             credentials.insert(role.to_owned(), files);
         }
         Ok((ca, credentials))
+    }
+
+    /// Writes every token of the world; returns the files' names.
+    pub(super) fn write_tokens(
+        &mut self,
+        world: &World,
+        pki: &Pki,
+    ) -> Result<BTreeMap<String, PathBuf>, ServeError> {
+        let mut tokens = BTreeMap::new();
+        for name in world.tokens.keys() {
+            let token = token::named(world, pki, name)?;
+            tokens.insert(name.clone(), self.file(&format!("{}.token", file_name(name)), &token)?);
+        }
+        Ok(tokens)
+    }
+
+    /// Writes what describes the deployment beside its credentials.
+    pub(super) fn describe(&mut self, text: &str) -> Result<PathBuf, ServeError> {
+        self.file("deployment.toml", text)
     }
 
     /// Writes a file for its owner's eyes only, in place of one of that name.

@@ -1,6 +1,8 @@
 //! The fake as a program: starts, says where it is and where its credentials are, and stops when told.
 
 mod credentials;
+mod description;
+mod door;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,13 +14,16 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::contract::Contract;
+use crate::deviation::Deviation;
 use crate::engine::{Options, Undeclared};
 use crate::exchange::Service;
 use crate::ingress::{ClientCertificates, TlsSetup};
 use crate::pki::{Leaf, Pki, PkiError};
 use crate::server::{FakeServer, Ports, Setup, StartError};
+use crate::token::UnknownToken;
 use crate::world::{World, WorldError};
 use credentials::Folder;
+use door::Door;
 
 /// How to serve; also command-line arguments.
 #[derive(Debug, Clone, clap::Args)]
@@ -50,6 +55,12 @@ pub struct ServeOptions {
     /// Folder to write certificates and keys into; without it, a new one among the temporary files
     #[arg(long, value_name = "FOLDER")]
     pub credentials: Option<PathBuf>,
+    /// Differs from the recordings in one rule, for those who look for differences
+    #[arg(long, value_enum, value_name = "RULE", hide_possible_values = true)]
+    pub deviate: Option<Deviation>,
+    /// Opens a door on loopback: a POST there restores the world that the fake began with
+    #[arg(long)]
+    pub reset: bool,
     /// File to write everything that happened into, as JSON, when told to stop
     #[arg(long, value_name = "FILE")]
     pub recording: Option<PathBuf>,
@@ -79,6 +90,9 @@ pub enum ServeError {
     /// Certificates could not be made.
     #[error("make certificates")]
     Pki(#[from] PkiError),
+    /// A token of the world cannot be made.
+    #[error("make the world's tokens")]
+    Token(#[from] UnknownToken),
     /// Credentials could not be written.
     #[error("write {path}")]
     Write {
@@ -91,6 +105,9 @@ pub enum ServeError {
     /// The listeners could not be started.
     #[error("start the fake")]
     Start(#[from] StartError),
+    /// The door could not be opened.
+    #[error("open a door to restore the world")]
+    Door(#[source] io::Error),
     /// The line that says where it is could not be written.
     #[error("announce the endpoints")]
     Announce(#[source] io::Error),
@@ -110,6 +127,11 @@ pub struct Announcement {
     pub ca: PathBuf,
     /// Files of the client credentials, by role.
     pub credentials: BTreeMap<String, CredentialFiles>,
+    /// The file that describes this deployment to `plumbline verify`.
+    pub deployment: PathBuf,
+    /// Where a POST restores the world; none: nowhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reset: Option<String>,
 }
 
 /// The files of one credential.
@@ -134,19 +156,35 @@ pub async fn serve(options: &ServeOptions, out: &mut (dyn Write + Send)) -> Resu
     pki.warm()?;
     let mut folder = Folder::create(options.credentials.as_deref())?;
     let (ca, credentials) = folder.write(&pki)?;
+    let tokens = folder.write_tokens(&world, &pki)?;
+    let deployment = folder.describe(&description::text(&world, &credentials, &tokens))?;
+    let door = if options.reset { Some(Door::open().await.map_err(ServeError::Door)?) } else { None };
     let server = FakeServer::start(setup(options, pki, world)).await?;
     let announcement = Announcement {
         identity: server.endpoint(Service::Identity),
         region: server.endpoint(Service::Region),
         ca,
         credentials,
+        deployment,
+        reset: door.as_ref().map(Door::url),
     };
     announce(&announcement, out).map_err(ServeError::Announce)?;
-    signals.stop().await;
+    tokio::select! {
+        () = signals.stop() => {}
+        () = answer_door(door.as_ref(), &server) => {}
+    }
     let recording = server.finish().await;
     match &options.recording {
         Some(path) => write(path, &serde_json::to_vec_pretty(&recording).expect("a recording is JSON")),
         None => Ok(()),
+    }
+}
+
+/// Never ends.
+async fn answer_door(door: Option<&Door>, server: &FakeServer) {
+    match door {
+        Some(door) => door.answer(server).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -168,7 +206,12 @@ fn setup(options: &ServeOptions, pki: Arc<Pki>, world: Arc<World>) -> Setup {
     Setup {
         pki,
         world,
-        options: Options { seed: options.seed, undeclared: options.undeclared, contract: options.contract },
+        options: Options {
+            seed: options.seed,
+            undeclared: options.undeclared,
+            contract: options.contract,
+            deviation: options.deviate,
+        },
         identity: tls.clone(),
         region: tls,
         address: options.address,

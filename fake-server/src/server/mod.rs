@@ -261,6 +261,12 @@ impl FakeServer {
         self.shared.change(State::restart);
     }
 
+    /// Restores the world from before the first request, and forgets every access list that was kept. Connections,
+    /// rules and the recording stay as they are.
+    pub fn reset(&self) {
+        self.shared.change(State::reset);
+    }
+
     /// How many connections are open.
     #[must_use]
     pub fn open_connections(&self) -> usize {

@@ -11,6 +11,7 @@ use super::guards::{Answering, Busy};
 use super::state::{Shared, State};
 use super::stream::{Stream, end};
 use super::unread::Sent;
+use crate::deviation::Deviation;
 use crate::exchange::{Answer, Decision, Incoming, Layer, Response, Service};
 use crate::fault::{Arrival, Commit, Ending, Fault, Moment, Passage};
 use crate::ingress::{ClientCertificates, Peer, bad_request, certificate_error, drain, spoofed, too_large};
@@ -99,7 +100,8 @@ impl Serving<'_> {
         let Head { method, target, mut headers, .. } = head;
         let sent = if headers.iter().any(|(name, _)| spoofed(name)) {
             let sent = Sent::Otherwise(headers.clone());
-            headers.retain(|(name, _)| !spoofed(name));
+            let believes = self.shared.deviation == Some(Deviation::IngressHeadersBelieved);
+            headers.retain(|(name, _)| believes || !spoofed(name));
             sent
         } else {
             Sent::First(headers.len())

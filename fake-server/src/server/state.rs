@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::unread::Unread;
 use super::{Setup, StartError, Waited};
 use crate::contract::Contract;
+use crate::deviation::Deviation;
 use crate::engine::Engine;
 use crate::exchange::Service;
 use crate::fault::{ConnectionFault, ConnectionRule, ConnectionRuleId, ConnectionRules, Met, Rules};
@@ -20,6 +21,8 @@ use crate::record::{Connection, Exchange, Handshake, Recording};
 /// Shared by every task of a server.
 pub(super) struct Shared {
     pub(super) pki: Arc<Pki>,
+    /// In which rule this deployment differs.
+    pub(super) deviation: Option<Deviation>,
     state: Mutex<State>,
     /// Told of every change of the state that someone may wait for.
     changed: watch::Sender<()>,
@@ -81,6 +84,11 @@ impl State {
     pub(super) fn restart(&mut self) {
         std::mem::take(&mut self.cutting).cancel();
         self.engine.restart();
+    }
+
+    /// Restores the world.
+    pub(super) fn reset(&mut self) {
+        self.engine.reset();
     }
 
     fn terminator(&self, service: Service) -> &Arc<Terminator> {
@@ -172,6 +180,7 @@ impl Shared {
         };
         Ok(Arc::new(Self {
             pki: Arc::clone(&setup.pki),
+            deviation: setup.options.deviation,
             state: Mutex::new(state),
             changed: watch::Sender::default(),
         }))
