@@ -16,8 +16,8 @@ use crate::projection;
 pub(crate) struct EngineWorld(Engine);
 
 impl EngineWorld {
-    pub(crate) fn fresh(world: &Arc<World>) -> Self {
-        Self(Engine::new(Arc::clone(world), Options::default()))
+    pub(crate) fn fresh(world: &Arc<World>, options: Options) -> Self {
+        Self(Engine::new(Arc::clone(world), options))
     }
 }
 

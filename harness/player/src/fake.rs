@@ -8,21 +8,21 @@ use plumbline_vectors::message::Hop;
 use plumbline_vectors::vector::Vector;
 use plumbline_vectors::{Seen, Target, TargetError, Turn};
 
-use crate::Reach;
 use crate::engine::EngineWorld;
 use crate::server::{ServerWorld, Servers};
+use crate::{Play, Reach};
 
 /// The fake: a fresh one for each vector.
 pub(crate) struct Fake {
     world: Arc<World>,
     servers: Servers,
-    reach: Reach,
+    play: Play,
 }
 
 impl Fake {
-    pub(crate) fn new(world: Arc<World>, pki: &Arc<Pki>, reach: Reach) -> Result<Self, TargetError> {
-        let servers = Servers::new(&world, pki)?;
-        Ok(Self { world, servers, reach })
+    pub(crate) fn new(world: Arc<World>, pki: &Arc<Pki>, play: Play) -> Result<Self, TargetError> {
+        let servers = Servers::new(&world, pki, play.options)?;
+        Ok(Self { world, servers, play })
     }
 
     /// A vector that says itself what the ingress says, or whose certificate no ingress would let by.
@@ -39,8 +39,10 @@ impl Target for Fake {
     type World = FakeWorld;
 
     fn world(&self, vector: &Vector) -> Result<FakeWorld, TargetError> {
-        if self.reach == Reach::Engine || self.is_behind_an_ingress(vector) {
-            return Ok(FakeWorld::Engine(Box::new(EngineWorld::fresh(&self.world))));
+        // One that follows from a recorded one is about the ingress itself.
+        let is_engines = self.play.reach == Reach::Engine || self.is_behind_an_ingress(vector);
+        if is_engines && !vector.is_derived() {
+            return Ok(FakeWorld::Engine(Box::new(EngineWorld::fresh(&self.world, self.play.options))));
         }
         Ok(FakeWorld::Server(Box::new(self.servers.fresh()?)))
     }

@@ -3,6 +3,7 @@
 //! [`play`] is all there is to do with it; `plumbline vectors play` and the fake's own tests are the two that do.
 //! `projection` writes the fake's model as the recording writes the platform's objects.
 
+mod declared;
 mod engine;
 mod fake;
 mod keyring;
@@ -13,10 +14,13 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use plumbline_fake_server::Pki;
+use plumbline_fake_server::engine::Options;
 use plumbline_fake_server::world::World;
 use plumbline_vectors::differences::WantedError;
 use plumbline_vectors::play::{PlayOptions, Report};
-use plumbline_vectors::{Book, TargetError, WantedDifferences};
+use plumbline_vectors::{Book, TargetError, WantedDifferences, derived};
+
+pub use declared::Declared;
 
 /// How the fake is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,20 +31,39 @@ pub enum Reach {
     Engine,
 }
 
+/// How a fake is played.
+#[derive(Debug, Clone, Copy)]
+pub struct Play {
+    /// How it is reached.
+    pub reach: Reach,
+    /// How it decides.
+    pub options: Options,
+}
+
 /// Plays the vectors of which the ids are selected, as many at once as there are processors.
 ///
 /// # Errors
 ///
 /// The recording cannot be read, or the certificates of the play cannot be made.
 pub fn play(selected: impl Fn(&str) -> bool, reach: Reach) -> Result<Report, TargetError> {
+    play_as(Play { reach, options: Options::default() }, selected)
+}
+
+/// Plays the vectors of which the ids are selected against a fake that decides as told, and those that follow from them.
+///
+/// # Errors
+///
+/// The recording cannot be read, or the certificates of the play cannot be made.
+pub fn play_as(play: Play, selected: impl Fn(&str) -> bool) -> Result<Report, TargetError> {
     let book = Book::open()?;
-    let lines: Vec<_> = book.lines().filter(|line| selected(line.id)).collect();
+    let derived = derived::of(&book)?;
+    let lines: Vec<_> = book.lines().chain(derived.lines()).filter(|line| selected(line.id)).collect();
     let world = World::shared();
     let pki = Pki::of(&world)?;
     pki.warm()?;
     let keyring = keyring::of(&world, &pki)?;
     let options = PlayOptions { jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN) };
-    Ok(plumbline_vectors::play::play(&fake::Fake::new(world, &pki, reach)?, &keyring, &lines, &options))
+    Ok(plumbline_vectors::play::play(&fake::Fake::new(world, &pki, play)?, &keyring, &lines, &options))
 }
 
 /// Differences between the fake and the recording that are wanted, each with its reason.

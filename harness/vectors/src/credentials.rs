@@ -35,7 +35,7 @@ pub struct Keyring {
 #[derive(Debug)]
 struct Certificate {
     pem: String,
-    key: Key,
+    key: Option<Key>,
 }
 
 #[derive(Debug)]
@@ -60,8 +60,14 @@ impl Keyring {
     pub fn add_certificate(&mut self, name: &str, certificate: &str, key: &str) -> Result<(), KeyError> {
         let key =
             pem_to_der(key).and_then(|der| Key::parse(&der)).ok_or(KeyError { name: name.to_owned() })?;
-        self.certificates.insert(name.to_owned(), Certificate { pem: certificate.to_owned(), key });
+        self.certificates
+            .insert(name.to_owned(), Certificate { pem: certificate.to_owned(), key: Some(key) });
         Ok(())
+    }
+
+    /// Adds a certificate without its key: it can be quoted, and nobody can sign as its holder.
+    pub fn add_quoted(&mut self, name: &str, certificate: &str) {
+        self.certificates.insert(name.to_owned(), Certificate { pem: certificate.to_owned(), key: None });
     }
 
     /// Adds a token.
@@ -76,7 +82,7 @@ impl Credentials for Keyring {
     }
 
     fn sign(&self, name: &str, algorithm: Algorithm, message: &[u8]) -> Option<Vec<u8>> {
-        self.certificates.get(name)?.key.sign(algorithm, message)
+        self.certificates.get(name)?.key.as_ref()?.sign(algorithm, message)
     }
 
     fn token(&self, name: &str) -> Option<&str> {
@@ -153,7 +159,7 @@ pub(crate) mod tests {
 
     fn verifies(keyring: &Keyring, algorithm: Algorithm, with: &'static dyn VerificationAlgorithm) {
         let signature = keyring.sign("kubernetes", algorithm, b"message").unwrap();
-        let Key::Rsa(key) = &keyring.certificates["kubernetes"].key else { panic!("it is an RSA key") };
+        let Some(Key::Rsa(key)) = &keyring.certificates["kubernetes"].key else { panic!("it is an RSA key") };
         let public = UnparsedPublicKey::new(with, key.public_key().as_ref());
         assert!(public.verify(b"message", &signature).is_ok(), "{algorithm:?}");
         assert!(public.verify(b"massage", &signature).is_err(), "{algorithm:?}");

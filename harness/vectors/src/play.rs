@@ -12,7 +12,7 @@ use crate::credentials::Credentials;
 use crate::message::{Builder, Hop};
 use crate::placeholder::Bindings;
 use crate::scope::Scope;
-use crate::target::{Answer, Response, Target, TargetError, Turn, World};
+use crate::target::{Answer, Response, Seen, Target, TargetError, Turn, World};
 use crate::vector::{Expected, Service, Step, Vector};
 
 /// How vectors are played.
@@ -40,6 +40,10 @@ pub struct Played {
     pub group: String,
     /// The verdict.
     pub verdict: Verdict,
+    /// The vector itself; none: it could not be read.
+    pub vector: Option<Vector>,
+    /// What was seen of its steps, as far as they were played.
+    pub seen: Vec<Seen>,
 }
 
 /// What came of one vector.
@@ -96,15 +100,24 @@ pub fn play<T: Target>(
 }
 
 fn play_line<T: Target>(target: &T, credentials: &dyn Credentials, line: &Line<'_>) -> Played {
-    let verdict = line.vector().map_err(TargetError::from).and_then(|vector| match target.scope(&vector) {
-        Scope::Played => play_vector(target, credentials, &vector),
-        Scope::NotServed(reason) => Ok(Verdict::NotServed(reason)),
-    });
+    let vector = line.vector();
+    let mut seen = Vec::new();
+    let verdict = match &vector {
+        Err(_) => Verdict::Broken(format!("read recorded vector `{}`", line.id).into()),
+        Ok(vector) => match target.scope(vector) {
+            Scope::Played => {
+                play_vector(target, credentials, vector, &mut seen).unwrap_or_else(Verdict::Broken)
+            }
+            Scope::NotServed(reason) => Verdict::NotServed(reason),
+        },
+    };
     Played {
         id: line.id.to_owned(),
         service: line.service,
         group: line.group.to_owned(),
-        verdict: verdict.unwrap_or_else(Verdict::Broken),
+        verdict,
+        vector: vector.ok(),
+        seen,
     }
 }
 
@@ -112,19 +125,22 @@ fn play_vector<T: Target>(
     target: &T,
     credentials: &dyn Credentials,
     vector: &Vector,
+    all: &mut Vec<Seen>,
 ) -> Result<Verdict, TargetError> {
     let mut world = target.world(vector)?;
     let mut bindings = Bindings::default();
     let hop = world.hop();
     for (index, step) in vector.steps.iter().enumerate() {
-        let message = Builder::new(credentials, hop).build(vector.service, &step.request, &bindings)?;
-        let seen = world.ask(&Turn {
+        let request = world.request(&step.request);
+        let message = Builder::new(credentials, hop).build(vector.service, &request, &bindings)?;
+        all.push(world.ask(&Turn {
             service: vector.service,
             message: &message,
             peer: step.request.peer.as_deref().filter(|_| hop == Hop::Ingress),
             fault: step.fault.as_ref(),
-        })?;
-        let differences = compare(step, &seen, &mut bindings);
+        })?);
+        let seen = &all[index];
+        let differences = compare(step, seen, &mut bindings);
         if !differences.is_empty() {
             return Ok(Verdict::Differs(Box::new(Mismatch {
                 step: index + 1,
@@ -184,7 +200,6 @@ mod tests {
     use super::*;
     use crate::book::Book;
     use crate::credentials::Keyring;
-    use crate::target::Seen;
     use crate::vector::State;
 
     /// Answers everything with 200, and counts the steps in its header.

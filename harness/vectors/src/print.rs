@@ -325,6 +325,8 @@ mod tests {
             service: Service::Identity,
             group: group.to_owned(),
             verdict,
+            vector: None,
+            seen: Vec::new(),
         };
         let mismatch = Mismatch {
             step: 2,

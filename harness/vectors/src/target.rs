@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::message::{Hop, Message};
 use crate::scope::Scope;
-use crate::vector::{Fault, Service, State, Vector};
+use crate::vector::{Fault, Request, Service, State, Vector};
 
 /// Why a target could not be asked: the harness's trouble, not the server's decision.
 pub type TargetError = Box<dyn Error + Send + Sync>;
@@ -33,6 +33,11 @@ pub trait Target: Sync {
 pub trait World {
     /// Who listens there: an ingress, or the service behind one.
     fn hop(&self) -> Hop;
+
+    /// A recorded request in the words of this world.
+    fn request(&self, request: &Request) -> Request {
+        request.clone()
+    }
 
     /// Asks one thing.
     ///

@@ -70,6 +70,12 @@ impl Vector {
         let headers = self.steps.iter().flat_map(|step| step.request.headers.keys());
         headers.into_iter().any(|name| INGRESS.iter().any(|ours| ours.eq_ignore_ascii_case(name)))
     }
+
+    /// Whether nobody recorded it: it follows from a recorded one. It is about the ingress itself.
+    #[must_use]
+    pub fn is_derived(&self) -> bool {
+        self.id.starts_with(crate::derived::PREFIX)
+    }
 }
 
 /// What an ingress says of the peer.
