@@ -12,7 +12,8 @@ use plumbline::scenario::Revision;
 use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::serve::ServeOptions;
 
-use interface::InterfaceVerb;
+use interface::{InterfaceVerb, VerdictFormat};
+use plumbline_vectors::deployment::{Address, Door};
 
 /// Judges clients of the identity and region services over real mutual TLS.
 #[derive(Debug, Parser)]
@@ -81,6 +82,22 @@ pub(crate) enum Verb {
     /// The recorded decisions of the real services, which the fake is held to.
     #[command(subcommand, before_help = "Examples:\n  plumbline vectors list\n  plumbline vectors show ID")]
     Vectors(VectorsVerb),
+    /// Holds a running deployment to the recorded decisions and to what is required, and says what drifted.
+    #[command(
+        before_help = "Examples:\n  plumbline serve --reset --credentials ./there &\n  \
+                       plumbline verify https://localhost:8443 --region-url https://localhost:8444 \\\n    \
+                       --credentials there/deployment.toml\n  \
+                       plumbline verify https://identity.test --credentials there.toml \\\n    \
+                       --allow-writes --reset http://127.0.0.1:9000/ --format junit",
+        after_help = "Without --allow-writes nothing is sent but GET, HEAD and OPTIONS. With it, vectors that change the \
+                      world are played where --reset restores it before each vector.\n\n\
+                      Exit codes:\n  0  every answer is as recorded, and breaks nothing but what is known\n  \
+                      1  an answer differs, or breaks a requirement that it did not break\n  \
+                      2  wrong usage, or a description that cannot be used\n  \
+                      3  incomplete: the deployment cannot be asked, or not everything\n  \
+                      4  nothing was played"
+    )]
+    Verify(VerifyArgs),
     /// Helps those who write a driver.
     #[command(subcommand, before_help = "Example:\n  plumbline driver check -- ./my-driver")]
     Driver(DriverVerb),
@@ -404,8 +421,42 @@ impl From<LevelArg> for Level {
     }
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The identity service: `https://HOST:PORT`.
+    #[arg(value_name = "URL")]
+    pub(crate) identity: Address,
+    /// The region service; without it, vectors of that are not played.
+    #[arg(long, value_name = "URL")]
+    pub(crate) region_url: Option<Address>,
+    /// What plays which part there: certificates, tokens, ids. See docs/verify.md.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) credentials: PathBuf,
+    /// Plays only vectors of such ids: `*` is any text. May be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) select: Vec<Glob>,
+    /// Sends also what changes something.
+    #[arg(long)]
+    pub(crate) allow_writes: bool,
+    /// Where a POST restores the world; it is asked before each vector.
+    #[arg(long, value_name = "URL")]
+    pub(crate) reset: Option<Door>,
+    /// Differences that are wanted there, each with its reason.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) differences: Option<PathBuf>,
+    /// What to print.
+    #[arg(long, value_name = "FORMAT", default_value = "terminal")]
+    pub(crate) format: VerdictFormat,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum VectorsVerb {
+    /// Lists what is required of every server, whatever was recorded.
+    #[command(before_help = "Example:\n  plumbline vectors requirements")]
+    Requirements,
+    /// Lists what was recorded and breaks a requirement.
+    #[command(before_help = "Example:\n  plumbline vectors defects")]
+    Defects,
     /// Lists groups and how many vectors each has; of one group, its ids.
     #[command(before_help = "Example:\n  plumbline vectors list identity/acl")]
     List {

@@ -17,6 +17,7 @@ mod scenarios;
 mod serve;
 mod skew;
 mod vectors;
+mod verify;
 
 use std::io;
 
@@ -41,6 +42,7 @@ pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Ending, CommandErro
         Verb::Mutants(args) => mutants::mutants(&args, output),
         Verb::Serve(options) => serve::serve(&options, output),
         Verb::Vectors(verb) => vectors::vectors(verb, output),
+        Verb::Verify(args) => verify::verify(&args, output),
         Verb::Driver(verb) => driver::driver(&verb, output),
         Verb::Report(verb) => report::report(verb, output),
         Verb::Coverage(args) => report::coverage(&args, output),

@@ -17,7 +17,9 @@ use plumbline_interface::policy::PolicyError;
 use plumbline_interface::snapshot::StoreError;
 use plumbline_interface::source::SourceError;
 use plumbline_interface::waiver::WaiverError;
-use plumbline_vectors::BookError;
+use plumbline_vectors::deployment::OpenError;
+use plumbline_vectors::differences::WantedError;
+use plumbline_vectors::{BookError, TargetError};
 
 use crate::commands::ScaffoldError;
 
@@ -113,6 +115,16 @@ pub(crate) enum CommandError {
     Junit(#[source] plumbline::report::junit::SerializeError),
     #[error("read the recorded vectors")]
     Book(#[from] BookError),
+    #[error(transparent)]
+    #[diagnostic(help("docs/verify.md says what a description holds"))]
+    Deployment(#[from] OpenError),
+    #[error("read the wanted differences")]
+    Differences(#[from] WantedError),
+    #[error("ask the deployment")]
+    #[diagnostic(help("nothing is said of a deployment that cannot be asked"))]
+    Unreachable(#[source] TargetError),
+    #[error("read what is required of servers")]
+    Requirements(#[source] TargetError),
     #[error("{0}")]
     Driver(Box<NotStarted>),
     #[error("serve the fake")]
@@ -198,6 +210,8 @@ impl CommandError {
             | Self::UnknownVector { .. }
             | Self::UnknownGroup { .. }
             | Self::Read { .. }
+            | Self::Deployment(_)
+            | Self::Differences(_)
             | Self::Write { .. }
             | Self::Extract(_)
             | Self::Waivers(_)
@@ -216,6 +230,8 @@ impl CommandError {
             Self::Log(LogError::Write { .. })
             | Self::Junit(_)
             | Self::Book(_)
+            | Self::Unreachable(_)
+            | Self::Requirements(_)
             | Self::Fake(_)
             | Self::Pki(_)
             | Self::Runtime(_) => false,

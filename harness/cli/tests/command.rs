@@ -50,7 +50,7 @@ fn write(folder: &Path, name: &str, text: &str) -> String {
 
 #[test]
 fn every_help_begins_with_an_example() {
-    let commands: [&[&str]; 22] = [
+    let commands: [&[&str]; 23] = [
         &[],
         &["run"],
         &["list"],
@@ -65,6 +65,7 @@ fn every_help_begins_with_an_example() {
         &["driver", "check"],
         &["report", "render"],
         &["vectors", "show"],
+        &["verify"],
         &["skew"],
         &["interface"],
         &["interface", "extract"],
