@@ -19,7 +19,7 @@ pub struct Placed<S> {
     pub allocation: Option<String>,
     /// What it is to be.
     pub spec: S,
-    /// Who must let go before it can go; see [`crate::store::Project::holders`].
+    /// Who must let go before it can go; as for a project.
     pub holders: Vec<String>,
 }
 
