@@ -56,7 +56,7 @@ pub struct ServeOptions {
     #[arg(long, value_name = "FOLDER")]
     pub credentials: Option<PathBuf>,
     /// Differs from the recordings in one rule, for those who look for differences
-    #[arg(long, value_enum, value_name = "RULE", hide_possible_values = true)]
+    #[arg(long, value_enum, value_name = "RULE")]
     pub deviate: Option<Deviation>,
     /// Opens a door on loopback: a POST there restores the world that the fake began with
     #[arg(long)]
