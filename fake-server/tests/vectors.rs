@@ -14,7 +14,7 @@ use plumbline_vectors::play::{Report, Verdict};
 use plumbline_vectors::{Glob, print};
 
 /// A whole play holds the fake to at least this many: a rule that leaves out more by mistake does not go unnoticed.
-const LEAST: usize = 8_608;
+const LEAST: usize = 8_635;
 
 /// How many failures are shown when nobody asked for some by name.
 const SHOWN: usize = 20;
@@ -51,7 +51,7 @@ fn main() -> Result<ExitCode, Trouble> {
 
 fn too_few(report: &Report) -> Option<String> {
     let played = report.count();
-    (played < LEAST).then(|| format!("expected at least {LEAST} vectors to be played, saw {played}\n"))
+    (played < LEAST).then(|| format!("expected at least {LEAST} vectors to be played (8608 recorded, the others follow from them), saw {played}\n"))
 }
 
 fn text(report: &Report, failures: &[String], shown: usize) -> String {

@@ -1,5 +1,7 @@
 //! `plumbline verify` against `plumbline serve`, each in a process of its own.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! Every deployment that differs in one rule is found, and the rule is named.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests fail as tests do")]
+
 use plumbline_fake_server::deviation::{ALL, Deviation};
 use plumbline_fake_server::engine::Options;
 use plumbline_player::{Declared, Play, Reach, play_as, wanted};
