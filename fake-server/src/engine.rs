@@ -23,6 +23,7 @@ use crate::middleware::passport::Wanted;
 use crate::middleware::principal::Principal;
 use crate::middleware::target::Target;
 use crate::middleware::{certificate, cors, path_parameters, principal, routing, trace, validation};
+use crate::repaired::{self, Defects, Holders, Instead};
 use crate::store::clock::{Clock, Ids};
 use crate::store::{Store, StoreFault};
 use crate::world::World;
@@ -38,11 +39,19 @@ pub struct Options {
     pub contract: Contract,
     /// In which rule they differ from what was recorded; none: in none.
     pub deviation: Option<Deviation>,
+    /// Whether their known defects are served.
+    pub defects: Defects,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, undeclared: Undeclared::Abort, contract: Contract::default(), deviation: None }
+        Self {
+            seed: 1,
+            undeclared: Undeclared::Abort,
+            contract: Contract::default(),
+            deviation: None,
+            defects: Defects::default(),
+        }
     }
 }
 
@@ -67,6 +76,7 @@ pub struct Engine {
     region_lists: Kept,
     passports: Passports,
     counted: Counted,
+    holders: Holders,
     readings: Readings,
     fitted: Fitted,
 }
@@ -88,6 +98,7 @@ impl Engine {
             region_lists: Kept::default(),
             passports: Passports::default(),
             counted: Counted::default(),
+            holders: Holders::default(),
             readings: Readings::default(),
             fitted: Fitted::default(),
         }
@@ -149,9 +160,10 @@ impl Engine {
 
     /// Decides on one request.
     pub fn decide(&mut self, incoming: &Incoming) -> Decision {
-        let mut decision = match self.options.deviation {
-            None => self.answered(incoming),
-            Some(deviation) => self.deviating(deviation, incoming),
+        let mut decision = match (self.options.deviation, self.options.defects) {
+            (Some(deviation), _) => self.deviating(deviation, incoming),
+            (None, Defects::Kept) => self.answered(incoming),
+            (None, Defects::Repaired) => self.repaired(incoming),
         };
         self.store.door.passed();
         if incoming.method == "HEAD" {
@@ -191,6 +203,35 @@ impl Engine {
 
     fn deviates(&self, deviation: Deviation) -> bool {
         self.options.deviation == Some(deviation)
+    }
+
+    /// Decides as a server does that has none of the known defects.
+    fn repaired(&mut self, incoming: &Incoming) -> Decision {
+        let incoming = &*repaired::canonical(incoming);
+        // What is kept of one caller serves no other.
+        self.restart();
+        let before = self.store.clone();
+        let mut decision = match repaired::instead(&self.world, &self.holders, incoming) {
+            None => self.answered(incoming),
+            Some(Instead::Forbidden) => {
+                let trace = trace::caller_trace(incoming).unwrap_or_else(|| self.ids.trace());
+                let operation = Self::operation(self.options.contract, incoming);
+                let refused = Refusal::forbidden("the caller may not do this").by(Layer::AccessList);
+                refused.decision(operation, &trace, earned())
+            }
+        };
+        let document = self.options.contract.document(incoming.service);
+        let operation = decision.operation.as_deref().and_then(|id| document.operation(id));
+        let (Answer::Response(response) | Answer::Abort(response)) = decision.answer;
+        let response =
+            repaired::answer(incoming, decision.layer, operation, self.store.door.refused(), response);
+        if response.status >= 400 {
+            // What is refused has not been done, nor a part of it (E-01).
+            self.store.return_to(before);
+            decision.changes.clear();
+        }
+        repaired::note(&mut self.holders, incoming, response.status);
+        Decision { answer: Answer::Response(response), ..decision }
     }
 
     fn answered(&mut self, incoming: &Incoming) -> Decision {

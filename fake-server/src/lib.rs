@@ -93,6 +93,7 @@ pub mod ingress;
 mod middleware;
 pub mod pki;
 pub mod record;
+pub mod repaired;
 mod redact;
 pub mod serve;
 pub mod server;

@@ -19,6 +19,7 @@ use crate::engine::{Options, Undeclared};
 use crate::exchange::Service;
 use crate::ingress::{ClientCertificates, TlsSetup};
 use crate::pki::{Leaf, Pki, PkiError};
+use crate::repaired::Defects;
 use crate::server::{FakeServer, Ports, Setup, StartError};
 use crate::token::UnknownToken;
 use crate::world::{World, WorldError};
@@ -52,6 +53,9 @@ pub struct ServeOptions {
     /// What the services promise
     #[arg(long, value_enum, value_name = "WHICH", default_value_t = Contract::Published)]
     pub contract: Contract,
+    /// Serves the contract without the known defects of the services
+    #[arg(long)]
+    pub repaired: bool,
     /// Folder to write certificates and keys into; without it, a new one among the temporary files
     #[arg(long, value_name = "FOLDER")]
     pub credentials: Option<PathBuf>,
@@ -211,6 +215,7 @@ fn setup(options: &ServeOptions, pki: Arc<Pki>, world: Arc<World>) -> Setup {
             undeclared: options.undeclared,
             contract: options.contract,
             deviation: options.deviate,
+            defects: if options.repaired { Defects::Repaired } else { Defects::Kept },
         },
         identity: tls.clone(),
         region: tls,

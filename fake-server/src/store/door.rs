@@ -141,6 +141,8 @@ pub(crate) struct Door {
     pending: Vec<StoreFault>,
     /// Those that are forgotten when the request at hand is decided.
     passing: Vec<StoreFault>,
+    /// What was refused last since the request at hand began.
+    refused: Option<Refusal>,
 }
 
 impl Door {
@@ -157,6 +159,12 @@ impl Door {
     /// A request is decided: what was there for it alone is gone.
     pub(crate) fn passed(&mut self) {
         self.passing.clear();
+        self.refused = None;
+    }
+
+    /// What it refused since the request at hand began.
+    pub(crate) fn refused(&self) -> Option<Refusal> {
+        self.refused
     }
 
     /// Takes away every refusal that is still to come.
@@ -180,6 +188,7 @@ impl Door {
         };
         self.pending.retain_mut(&mut counts);
         self.passing.retain_mut(counts);
+        self.refused = refusal.or(self.refused);
         refusal.map_or(Ok(()), Err)
     }
 }

@@ -91,6 +91,12 @@ impl Store {
         past
     }
 
+    /// Makes it as it was; what its door is still to refuse stays.
+    pub(crate) fn return_to(&mut self, before: Self) {
+        let door = std::mem::take(&mut self.door);
+        *self = Self { door, ..before };
+    }
+
     /// Asks for an access to something that requests do not change.
     pub(crate) fn ask(&mut self, verb: Verb, kind: Kind) -> Result<(), Refusal> {
         self.door.ask(verb, kind)
