@@ -6,7 +6,7 @@ use plumbline_fake_server::engine::{Engine, Options};
 use plumbline_fake_server::exchange::{self, Incoming};
 use plumbline_fake_server::store::{Kind, Refusal, StoreFault, Verb};
 use plumbline_fake_server::world::World;
-use plumbline_vectors::message::Hop;
+use plumbline_vectors::message::{Hop, Message};
 use plumbline_vectors::vector::{self, Fault};
 use plumbline_vectors::{Answer, Response, Seen, TargetError, Turn};
 
@@ -30,7 +30,7 @@ impl plumbline_vectors::World for EngineWorld {
         if let Some(fault) = turn.fault {
             self.0.refuse(store_fault(fault)?);
         }
-        let decision = self.0.decide(&incoming(turn));
+        let decision = self.0.decide(&incoming(turn.service, turn.message));
         self.0.forgive();
         let answer = match decision.answer {
             exchange::Answer::Response(response) => Answer::Response(Response {
@@ -44,20 +44,22 @@ impl plumbline_vectors::World for EngineWorld {
     }
 }
 
-fn incoming(turn: &Turn<'_>) -> Incoming {
-    let headers = turn.message.headers.iter();
+/// A message as the service behind the ingress gets it.
+#[must_use]
+pub fn incoming(service: vector::Service, message: &Message) -> Incoming {
+    let headers = message.headers.iter();
     Incoming {
-        service: match turn.service {
+        service: match service {
             vector::Service::Identity => exchange::Service::Identity,
             vector::Service::Region => exchange::Service::Region,
         },
-        method: turn.message.method.clone(),
-        target: turn.message.target.clone(),
+        method: message.method.clone(),
+        target: message.target.clone(),
         // RFC 9110 §5.5: blanks around a value are none of it, so whoever reads the request takes them off.
         headers: headers
             .map(|(name, value)| (name.clone(), value.trim_matches([' ', '\t']).to_owned().into()))
             .collect(),
-        body: turn.message.body.clone(),
+        body: message.body.clone(),
     }
 }
 

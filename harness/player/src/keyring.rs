@@ -5,7 +5,11 @@ use plumbline_fake_server::{Pki, token};
 use plumbline_vectors::{Keyring, TargetError};
 
 /// Every certificate that the infrastructure declares, with its key, and every token of the world.
-pub(crate) fn of(world: &World, pki: &Pki) -> Result<Keyring, TargetError> {
+///
+/// # Errors
+///
+/// One of them cannot be made.
+pub fn of(world: &World, pki: &Pki) -> Result<Keyring, TargetError> {
     let mut keyring = Keyring::default();
     for role in pki.roles() {
         let credential = pki.credential(role)?;

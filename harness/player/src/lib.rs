@@ -6,9 +6,11 @@
 mod declared;
 mod engine;
 mod fake;
-mod keyring;
+pub mod keyring;
 mod projection;
 mod server;
+
+pub use engine::incoming;
 
 use std::num::NonZeroUsize;
 use std::thread;
