@@ -23,7 +23,7 @@ use crate::middleware::passport::Wanted;
 use crate::middleware::principal::Principal;
 use crate::middleware::target::Target;
 use crate::middleware::{certificate, cors, path_parameters, principal, routing, trace, validation};
-use crate::repaired::{self, Defects, Holders, Instead};
+use crate::repaired::{self, Defects, Holders};
 use crate::store::clock::{Clock, Ids};
 use crate::store::{Store, StoreFault};
 use crate::world::World;
@@ -211,14 +211,13 @@ impl Engine {
         // What is kept of one caller serves no other.
         self.restart();
         let before = self.store.clone();
-        let mut decision = match repaired::instead(&self.world, &self.holders, incoming) {
-            None => self.answered(incoming),
-            Some(Instead::Forbidden) => {
-                let trace = trace::caller_trace(incoming).unwrap_or_else(|| self.ids.trace());
-                let operation = Self::operation(self.options.contract, incoming);
-                let refused = Refusal::forbidden("the caller may not do this").by(Layer::AccessList);
-                refused.decision(operation, &trace, earned())
-            }
+        let mut decision = if repaired::forbids(&self.world, &self.holders, incoming) {
+            let trace = trace::caller_trace(incoming).unwrap_or_else(|| self.ids.trace());
+            let operation = Self::operation(self.options.contract, incoming);
+            let refused = Refusal::forbidden("the caller may not do this").by(Layer::AccessList);
+            refused.decision(operation, &trace, earned())
+        } else {
+            self.answered(incoming)
         };
         let document = self.options.contract.document(incoming.service);
         let operation = decision.operation.as_deref().and_then(|id| document.operation(id));

@@ -35,13 +35,6 @@ pub enum Defects {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Holders(BTreeMap<String, String>);
 
-/// What the server makes of a request instead of deciding on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Instead {
-    /// The caller may not.
-    Forbidden,
-}
-
 /// The request with every id of its path in the canonical spelling (A-05, S-06).
 pub(crate) fn canonical(incoming: &Incoming) -> Cow<'_, Incoming> {
     let (path, query) = match incoming.target.split_once('?') {
@@ -64,19 +57,19 @@ pub(crate) fn canonical(incoming: &Incoming) -> Cow<'_, Incoming> {
     Cow::Owned(Incoming { target, ..incoming.clone() })
 }
 
-/// What is not decided on at all.
-pub(crate) fn instead(world: &World, holders: &Holders, incoming: &Incoming) -> Option<Instead> {
-    let peer = peer_name(incoming)?;
+/// Whether a request is refused before anything is decided on it.
+pub(crate) fn forbids(world: &World, holders: &Holders, incoming: &Incoming) -> bool {
+    let Some(peer) = peer_name(incoming) else { return false };
     let known = world.system_accounts.get(&peer).is_some_and(|account| account.role.is_some());
     // A certificate is no secret: whoever quotes another's must be somebody himself.
     let quotes = incoming.header("Unikorn-Client-Certificate").is_some_and(|value| !value.is_empty());
     if quotes && !known {
-        return Some(Instead::Forbidden);
+        return true;
     }
     // A dependant lets go only of what it holds; of what nobody is known to have added, whoever may.
     let holder =
         reference(incoming).filter(|_| incoming.method == "DELETE").and_then(|path| holders.0.get(path));
-    holder.filter(|holder| **holder != peer).map(|_another| Instead::Forbidden)
+    holder.is_some_and(|holder| *holder != peer)
 }
 
 /// Takes note of who holds what, once a request has succeeded.
@@ -153,12 +146,11 @@ fn declared(operation: Option<&Operation>, status: u16) -> u16 {
 /// The envelope in words that fit the status and quote nobody.
 fn reword(incoming: &Incoming, response: &mut Response) {
     let Ok(Value::Object(mut envelope)) = serde_json::from_slice(&response.body) else { return };
-    let description = envelope.get("error_description").and_then(Value::as_str).unwrap_or_default();
-    let first = description.lines().next().unwrap_or_default().to_owned();
+    let said = |member: &str| envelope.get(member).and_then(Value::as_str);
     let (code, usual) = words(response.status);
-    let fits = envelope.get("error").and_then(Value::as_str)
-        == code.or(envelope.get("error").and_then(Value::as_str));
-    let description = if fits && !quotes(incoming, &first) { first } else { usual.to_owned() };
+    let fits = code.is_none_or(|code| said("error") == Some(code));
+    let first = said("error_description").and_then(|text| text.lines().next()).unwrap_or_default();
+    let description = if fits && !quotes(incoming, first) { first } else { usual }.to_owned();
     if let Some(code) = code.filter(|_| !fits) {
         envelope.insert("error".to_owned(), json!(code));
     }
