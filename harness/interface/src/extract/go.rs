@@ -7,6 +7,7 @@
 
 mod constant;
 mod constraint;
+mod dead;
 mod elide;
 mod facts;
 mod infer;

@@ -3,6 +3,11 @@
 //! Nine tenths of a generated file are bodies and comments. What is left keeps its order and remembers its lines, so that
 //! an error is reported where the author sees it.
 
+use super::dead;
+
+/// What stands in a body before the positions of parameters that it never names.
+pub(super) const UNUSED: &str = "/*unused ";
+
 /// A file without what no user of the package sees.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Elided {
@@ -66,6 +71,8 @@ pub(super) fn elide(text: &str) -> Result<Elided, Unclosed> {
     let mut before = Before::Other;
     let mut counted = false;
     let mut group = Group::default();
+    // Where the function begins whose body is next.
+    let mut declared = None;
     while let Some(byte) = scan.peek() {
         let next = scan.bytes().get(scan.at + 1).copied();
         match byte {
@@ -111,8 +118,9 @@ pub(super) fn elide(text: &str) -> Result<Elided, Unclosed> {
                     scan.out.push('{');
                     cuts.byte(b'{');
                 } else {
+                    let start = scan.at;
                     scan.skip_braces()?;
-                    scan.out.push_str("{}");
+                    scan.body(declared.take(), &text[start..scan.at]);
                     cuts.ended();
                 }
                 counted = false;
@@ -126,6 +134,9 @@ pub(super) fn elide(text: &str) -> Result<Elided, Unclosed> {
             }
             _ if is_word(byte) => {
                 let word = scan.word();
+                if word == "func" && (scan.out.is_empty() || scan.out.ends_with('\n')) {
+                    declared = Some(scan.out.len());
+                }
                 scan.out.push_str(word);
                 cuts.word(word);
                 header.over |= word == "package";
@@ -322,6 +333,17 @@ impl<'a> Scan<'a> {
         }
         let what = if quote == b'\'' { "rune" } else { "string" };
         Err(Unclosed { what, line: line as usize })
+    }
+
+    /// Writes what is left of a body: which parameters it never names.
+    fn body(&mut self, declared: Option<usize>, body: &str) {
+        let dead = declared.map(|start| dead::unused(&self.out[start..], body)).unwrap_or_default();
+        if dead.is_empty() {
+            self.out.push_str("{}");
+        } else {
+            let dead: Vec<String> = dead.iter().map(usize::to_string).collect();
+            self.out.push_str(&format!("{{{UNUSED}{}*/}}", dead.join(", ")));
+        }
     }
 
     /// Goes behind the brace that closes the one just passed.

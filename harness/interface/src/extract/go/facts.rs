@@ -116,7 +116,8 @@ impl Writer<'_> {
     }
 
     fn function(&mut self, package: &Package, name: &str, (file, index): (usize, usize)) {
-        let Function { parameters, signature, deprecated, .. } = &*package.files[file].1.functions[index];
+        let Function { parameters, signature, deprecated, unused, .. } =
+            &*package.files[file].1.functions[index];
         let names: Vec<String> = parameters.iter().map(|it| it.name.clone()).collect();
         let scope = package.scope(file, &names);
         let signature = self.universe.signature(scope, signature);
@@ -126,6 +127,9 @@ impl Writer<'_> {
         self.typed(&mut fact, &constraints);
         self.signature(&mut fact, &signature);
         deprecate(&mut fact, deprecated.as_deref());
+        if let Some(unused) = unused {
+            fact.attributes.insert("unused".into(), unused.clone());
+        }
         self.follow();
         self.facts.push(fact);
     }

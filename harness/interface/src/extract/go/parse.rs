@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tree_sitter::{Node, Parser};
 
-use super::elide::{Elided, Part, elide};
+use super::elide::{Elided, Part, UNUSED, elide};
 use super::syntax::{
     Constant, Declarations, Direction, ElementExpression, Expression, FieldExpression, File, Function,
     Import, Receiver, SignatureExpression, Tilde, TypeDeclaration, TypeExpression, TypeParameter, Variable,
@@ -188,7 +188,15 @@ impl<'a> Reader<'a> {
             parameters: self.type_parameters(node)?,
             signature: self.signature(node, 0)?,
             deprecated: self.deprecated(node),
+            unused: self.unused(node),
         })
+    }
+
+    /// What is left of a body.
+    fn unused(&self, node: Node<'_>) -> Option<String> {
+        let body = self.text(node.child_by_field_name("body")?);
+        let (_, rest) = body.split_once(UNUSED)?;
+        rest.split_once("*/").map(|(positions, _)| positions.to_owned())
     }
 
     fn receiver(&self, list: Node<'_>) -> Read<Receiver> {

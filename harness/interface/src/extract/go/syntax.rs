@@ -73,6 +73,8 @@ pub(super) struct Function {
     pub(super) parameters: Vec<TypeParameter>,
     pub(super) signature: SignatureExpression,
     pub(super) deprecated: Option<String>,
+    /// Positions of parameters that its body never names.
+    pub(super) unused: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

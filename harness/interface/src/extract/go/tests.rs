@@ -140,7 +140,7 @@ func Map[T, U any, N Number](in []T, f func(T) U) Pair[string, U] { panic(0) }
             "type .Pair  contents=open  form=struct  typeparams=[comparable, any]",
             "field .Pair.Value  type=$1",
             "method .Pair.Swap  params=($0)  receiver=pointer  results=$1",
-            "func .Map  params=([]$0, func($0) $1)  results=.Pair[string, $1]  typeparams=[any, any, .Number]",
+            "func .Map  params=([]$0, func($0) $1)  results=.Pair[string, $1]  typeparams=[any, any, .Number]  unused=1, 2",
         ],
     );
 }
