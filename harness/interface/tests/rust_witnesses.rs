@@ -37,7 +37,8 @@ fn breaking_findings_are_confirmed() {
         }
     }
     let code: Vec<_> = uses.iter().map(|(_, code)| code.clone()).collect();
-    let outcomes = check(&old.interface, &old.side, &new.side, &code).expect("the compiler answers");
+    let outcomes =
+        check((&old.interface, &old.side), (&new.interface, &new.side), &code).expect("the compiler answers");
     for ((finding, code), outcome) in uses.iter().zip(outcomes) {
         match outcome {
             Outcome::Confirmed(_) => {}
@@ -59,7 +60,8 @@ fn a_stub_test_compiles_against_its_own_release() {
     let (old, _) = rust_fixtures::wholes();
     let uses = stub(&old.interface);
     assert!(uses.len() > 100, "{} uses", uses.len());
-    let outcomes = check(&old.interface, &old.side, &old.side, &uses).expect("the compiler answers");
+    let outcomes =
+        check((&old.interface, &old.side), (&old.interface, &old.side), &uses).expect("the compiler answers");
     let wrong = uses.iter().zip(outcomes).filter(|(_, outcome)| *outcome != Outcome::Harmless);
     let wrong: Vec<String> = wrong
         .map(|(code, outcome)| format!("{} {}: {outcome:?}\n{}", code.kind, code.key, code.code))

@@ -72,8 +72,8 @@ pub(crate) struct DiffArgs {
     /// A file of waivers.
     #[arg(long, value_name = "FILE")]
     pub(crate) waivers: Option<PathBuf>,
-    /// Shows each breaking finding of the Go lanes by code that compiles against the old release and not against the new
-    /// one. Needs Go.
+    /// Shows each breaking finding of the Go and Rust lanes by code that compiles against the old release and not against
+    /// the new one. Needs Go, or cargo.
     #[arg(long)]
     pub(crate) witness: bool,
 }
@@ -99,7 +99,8 @@ pub(crate) struct CheckArgs {
     /// A file of waivers; by default `waivers.toml` among the snapshots.
     #[arg(long, value_name = "FILE")]
     pub(crate) waivers: Option<PathBuf>,
-    /// Compiles code that relies on all of each frozen release against the candidate. Needs Go.
+    /// Compiles code that relies on all of each frozen release against the candidate. Needs Go
+    /// and cargo, as far as there is something in their languages.
     #[arg(long)]
     pub(crate) stubs: bool,
     #[command(flatten)]

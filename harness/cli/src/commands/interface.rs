@@ -5,7 +5,7 @@ mod show;
 
 use std::collections::BTreeMap;
 
-use plumbline_interface::extract::request::go;
+use plumbline_interface::extract::request::{go, rust};
 use plumbline_interface::extract::{ExtractError, Request, extract, extract_all};
 use plumbline_interface::gate::Comparison;
 use plumbline_interface::report::Report;
@@ -57,11 +57,10 @@ fn diff(args: &DiffArgs, output: &Output) -> Result<Ending, CommandError> {
     };
     let mut comparisons = gate::judge_history(catalogue, &releases, &mut waivers);
     if args.witness {
-        let sides = requests.iter().zip(requests.iter().skip(1));
-        for ((comparison, old), sides) in comparisons.iter_mut().zip(&releases).zip(sides) {
-            if old.about.language == Language::Go {
-                comparison.proofs = witnesses(sides, comparison, old)?;
-            }
+        let old = requests.iter().zip(&releases);
+        let pairs = old.clone().zip(old.skip(1));
+        for (comparison, (old, new)) in comparisons.iter_mut().zip(pairs) {
+            comparison.proofs = witnesses(comparison, old, new)?;
         }
     }
     let file = args.waivers.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
@@ -71,18 +70,33 @@ fn diff(args: &DiffArgs, output: &Output) -> Result<Ending, CommandError> {
     show::report(&Report { comparisons, policy }, args.show, output)
 }
 
-/// Code that shows findings, as far as both releases can be imported.
+/// Code that shows findings, as far as both releases can be had by it.
 fn witnesses(
-    (before, now): (&Request, &Request),
     comparison: &Comparison,
-    old: &Interface,
+    (before, old): (&Request, &Interface),
+    (now, new): (&Request, &Interface),
 ) -> Result<BTreeMap<String, Proof>, CommandError> {
-    let (Some(before), Some(now)) = (go::workspace(before)?, go::workspace(now)?) else {
-        return Err(CommandError::NoWorkspace);
-    };
-    let work = std::path::absolute("target/interface/witness")
-        .map_err(|source| CommandError::Write { path: "target/interface/witness".into(), source })?;
-    Ok(proof::go(comparison, old, (&before, &now), &Checker::in_folder(&work)).map_err(ExtractError::from)?)
+    match old.about.language {
+        Language::Go => {
+            let (Some(before), Some(now)) = (go::workspace(before)?, go::workspace(now)?) else {
+                return Err(CommandError::NoWorkspace);
+            };
+            let work = std::path::absolute("target/interface/witness")
+                .map_err(|source| CommandError::Write { path: "target/interface/witness".into(), source })?;
+            let checker = Checker::in_folder(&work);
+            Ok(proof::go(comparison, old, (&before, &now), &checker).map_err(ExtractError::from)?)
+        }
+        Language::Rust => {
+            let (Some(before), Some(now)) = (rust::side(before, &old.about)?, rust::side(now, &new.about)?)
+            else {
+                return Err(CommandError::NoWorkspace);
+            };
+            Ok(proof::rust(comparison, (old, &before), (new, &now))?)
+        }
+        Language::OpenApi | Language::Behaviour | Language::JsonSchema | Language::Names => {
+            Ok(BTreeMap::new())
+        }
+    }
 }
 
 /// What is wanted of a source.

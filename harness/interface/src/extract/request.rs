@@ -2,7 +2,7 @@
 
 pub mod go;
 mod openapi;
-mod rust;
+pub mod rust;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use document::DocumentError;
 pub use foreign::Package;
+pub(crate) use foreign::line;
 
 use self::items::Facts;
 use self::manifest::Manifest;

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::go::{Checker, Outcome, Use, Workspace, uses, witness};
+use super::rust;
+use super::rust::check::{self, Side};
+use crate::extract::ExtractError;
 use crate::fingerprint;
 use crate::gate::Comparison;
 use crate::model::Interface;
@@ -27,6 +30,8 @@ pub enum Verdict {
     Harmless,
     /// It does not compile against the old release, for this reason: it shows nothing.
     Unsound(String),
+    /// No code can be written, for this reason.
+    None(String),
 }
 
 impl Verdict {
@@ -36,46 +41,89 @@ impl Verdict {
             Self::Confirmed(_) => "confirmed",
             Self::Harmless => "harmless",
             Self::Unsound(_) => "unsound",
+            Self::None(_) => "none",
         }
     }
 
     /// What a compiler says.
     pub fn said(&self) -> Option<&str> {
         match self {
-            Self::Confirmed(said) | Self::Unsound(said) => Some(said),
+            Self::Confirmed(said) | Self::Unsound(said) | Self::None(said) => Some(said),
             Self::Harmless => None,
         }
     }
 }
 
-/// Type-checks a witness for each breaking finding of the Go lanes, against both releases. By the finding's fingerprint;
-/// one for which no code can be written has no proof.
+/// Type-checks a witness for each breaking finding of the Go lanes, against both releases. By the finding's fingerprint.
 pub fn go(
     comparison: &Comparison,
     old: &Interface,
     (before, now): (&Workspace, &Workspace),
     checker: &Checker,
 ) -> Result<BTreeMap<String, Proof>, SourceError> {
-    let breaks = |finding: &&Finding| {
-        [Lane::GoSource, Lane::GoImplementers]
-            .iter()
-            .any(|lane| finding.levels.get(lane) == Some(&Level::Breaking))
-    };
-    let findings = comparison.roots.iter().flat_map(|root| &root.root.findings).filter(breaks);
-    let shown: Vec<(&Finding, Use)> =
-        findings.filter_map(|finding| Some((finding, witness(finding, old)?))).collect();
+    let mut proofs = BTreeMap::new();
+    let mut shown: Vec<(&Finding, Use)> = Vec::new();
+    for finding in breaking(comparison, [Lane::GoSource, Lane::GoImplementers]) {
+        match witness(finding, old) {
+            Some(code) => shown.push((finding, code)),
+            None => {
+                proofs.insert(fingerprint::of_finding(finding), none("no code says that it is there"));
+            }
+        }
+    }
     let code: Vec<Use> = shown.iter().map(|(_, code)| code.clone()).collect();
     let (before, now) = (checker.check(before, &code)?.outcomes, checker.check(now, &code)?.outcomes);
-    let proofs =
-        shown.into_iter().zip(before.into_iter().zip(now)).map(|((finding, used), (before, now))| {
+    proofs.extend(shown.into_iter().zip(before.into_iter().zip(now)).map(
+        |((finding, used), (before, now))| {
             let verdict = match (before, now) {
                 (Outcome::Fails { message, .. }, _) => Verdict::Unsound(message),
                 (Outcome::Compiles, Outcome::Fails { message, .. }) => Verdict::Confirmed(message),
                 (Outcome::Compiles, Outcome::Compiles) => Verdict::Harmless,
             };
             (fingerprint::of_finding(finding), Proof { code: used.code, verdict })
-        });
-    Ok(proofs.collect())
+        },
+    ));
+    Ok(proofs)
+}
+
+/// Compiles a witness for each breaking finding of the Rust lanes, against both releases. By the finding's fingerprint.
+pub fn rust(
+    comparison: &Comparison,
+    (old, before): (&Interface, &Side),
+    (new, now): (&Interface, &Side),
+) -> Result<BTreeMap<String, Proof>, ExtractError> {
+    let mut proofs = BTreeMap::new();
+    let mut shown = Vec::new();
+    for finding in breaking(comparison, [Lane::RustSource, Lane::RustImplementers]) {
+        match rust::of_finding(finding, old, new) {
+            Ok(code) => shown.push((fingerprint::of_finding(finding), code)),
+            Err(why) => {
+                proofs.insert(fingerprint::of_finding(finding), none(why));
+            }
+        }
+    }
+    let code: Vec<rust::Use> = shown.iter().map(|(_, code)| code.clone()).collect();
+    let outcomes = check::check((old, before), (new, now), &code)?;
+    proofs.extend(shown.into_iter().zip(outcomes).map(|((fingerprint, used), outcome)| {
+        let verdict = match outcome {
+            check::Outcome::Confirmed(said) => Verdict::Confirmed(said),
+            check::Outcome::Harmless => Verdict::Harmless,
+            check::Outcome::Unsound(said) => Verdict::Unsound(said),
+        };
+        (fingerprint, Proof { code: used.code, verdict })
+    }));
+    Ok(proofs)
+}
+
+/// Findings that break somebody in one of two lanes.
+fn breaking(comparison: &Comparison, lanes: [Lane; 2]) -> impl Iterator<Item = &Finding> {
+    let findings = comparison.roots.iter().flat_map(|root| &root.root.findings);
+    findings
+        .filter(move |finding| lanes.iter().any(|lane| finding.levels.get(lane) == Some(&Level::Breaking)))
+}
+
+fn none(why: &str) -> Proof {
+    Proof { code: String::new(), verdict: Verdict::None(why.to_owned()) }
 }
 
 /// Findings about witnesses that show nothing: each is a fault of the gate.
@@ -105,28 +153,54 @@ pub fn stub_go(
 ) -> Result<Vec<Finding>, SourceError> {
     let code = uses(frozen);
     let outcomes = checker.check(candidate, &code)?.outcomes;
-    let told = |used: &Use| {
-        comparison.roots.iter().any(|root| {
-            let waived = root.waived.iter().map(|waived| &waived.finding);
-            root.root.findings.iter().chain(waived).any(|finding| belongs(&used.key, &finding.key))
-        })
-    };
     let broken = code.iter().zip(outcomes).filter_map(|(used, outcome)| match outcome {
-        Outcome::Fails { message, .. } if !told(used) => Some((used, message)),
-        Outcome::Fails { .. } | Outcome::Compiles => None,
+        Outcome::Fails { message, .. } => Some((used.kind.as_str(), used.key.as_str(), &*used.code, message)),
+        Outcome::Compiles => None,
     });
-    Ok(broken
-        .map(|(used, message)| {
-            let key = format!("{} {} {}", comparison.old.release, used.kind, used.key);
-            catalogue.finding("POL-STUB-BROKEN", "stub", &key, Some(&used.code), Some(&message))
-        })
-        .collect())
+    Ok(untold(catalogue, comparison, broken))
 }
 
-/// Whether a finding is about a thing, or about what it is part of or has as a part: `pool.Pool` and `pool.Pool.Size`.
+/// The stub test of a frozen crate against a candidate.
+pub fn stub_rust(
+    catalogue: &Catalogue,
+    comparison: &Comparison,
+    frozen: &Interface,
+    candidate: &Side,
+) -> Result<Vec<Finding>, ExtractError> {
+    let code = rust::stub(frozen);
+    let broken = check::broken(frozen, candidate, &code)?.into_iter().map(|(number, message)| {
+        let used = &code[number];
+        (used.kind.as_str(), used.key.as_str(), &*used.code, message)
+    });
+    Ok(untold(catalogue, comparison, broken))
+}
+
+/// Findings about uses, by kind, key, code and reason, that no rule has told of.
+fn untold<'a>(
+    catalogue: &Catalogue,
+    comparison: &Comparison,
+    broken: impl Iterator<Item = (&'a str, &'a str, &'a str, String)>,
+) -> Vec<Finding> {
+    let told = |used: &str| {
+        comparison.roots.iter().any(|root| {
+            let waived = root.waived.iter().map(|waived| &waived.finding);
+            root.root.findings.iter().chain(waived).any(|finding| belongs(used, &finding.key))
+        })
+    };
+    let broken = broken.filter(|(_, key, ..)| !told(key));
+    broken
+        .map(|(kind, key, code, message)| {
+            let key = format!("{} {kind} {key}", comparison.old.release);
+            catalogue.finding("POL-STUB-BROKEN", "stub", &key, Some(code), Some(&message))
+        })
+        .collect()
+}
+
+/// Whether a finding is about a thing, or about what it is part of or has as a part: `pool.Pool` and `pool.Pool.Size`,
+/// `Pool` and `Pool::size`.
 fn belongs(one: &str, other: &str) -> bool {
     let within = |part: &str, whole: &str| {
-        part.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        part.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ':', ' ']))
     };
     within(one, other) || within(other, one)
 }
@@ -175,10 +249,27 @@ mod tests {
     }
 
     #[test]
+    fn a_witness_that_shows_nothing_is_a_finding() {
+        let proof = |verdict| Proof { code: "pub use a::B;".to_owned(), verdict };
+        let found = |verdict| {
+            let proofs = BTreeMap::from([("c478093b8d444845".to_owned(), proof(verdict))]);
+            let found = unsound(Catalogue::ours(), &proofs);
+            found.into_iter().map(|it| (it.rule, it.key, it.new)).collect::<Vec<_>>()
+        };
+        let said = || "unresolved import `a::B`".to_owned();
+        let finding = ("POL-WITNESS-UNSOUND".to_owned(), "c478093b8d444845".to_owned(), Some(said()));
+        assert_eq!(found(Verdict::Unsound(said())), [finding]);
+        for fine in [Verdict::Confirmed(said()), Verdict::Harmless, Verdict::None(said())] {
+            assert_eq!(found(fine), []);
+        }
+    }
+
+    #[test]
     fn parts_belong_to_what_they_are_part_of() {
         assert!(belongs("./p.Pool", "./p.Pool"));
         assert!(belongs("./p.Pool.Size", "./p.Pool"));
         assert!(belongs("./p.Pool", "./p.Pool.Size"));
+        assert!(belongs("pools::Pool::size", "pools::Pool"));
         assert!(!belongs("./p.Pool", "./p.Pools"));
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use plumbline_interface::check::Check;
-use plumbline_interface::extract::request::go;
+use plumbline_interface::extract::request::{go, rust};
 use plumbline_interface::extract::{ExtractError, Request, extract};
 use plumbline_interface::gate::Comparison;
 use plumbline_interface::policy::{Part, Policy};
@@ -91,15 +91,25 @@ fn stubs(
     let mut findings = Vec::new();
     let work = std::path::absolute("target/interface/stubs")
         .map_err(|source| CommandError::Write { path: "target/interface/stubs".into(), source })?;
-    for comparison in comparisons.iter().filter(|comparison| comparison.new.language == Language::Go) {
+    for comparison in comparisons {
         let part = policy.interface.iter().find(|part| part.name == comparison.new.name);
         let source = part.and_then(|part| Some((part, part.candidate.as_deref()?)));
         let frozen = store.interface(set, &comparison.old.release, &comparison.new.name)?;
         let (Some((part, source)), Some(frozen)) = (source, frozen) else { continue };
-        if let Some(workspace) = go::workspace(&request(part, source)?)? {
-            let checker = Checker::in_folder(&work);
-            let found = proof::stub_go(Catalogue::ours(), comparison, &frozen, &workspace, &checker);
-            findings.extend(found.map_err(ExtractError::from)?);
+        let request = request(part, source)?;
+        let catalogue = Catalogue::ours();
+        match comparison.new.language {
+            Language::Go => {
+                let Some(workspace) = go::workspace(&request)? else { continue };
+                let found =
+                    proof::stub_go(catalogue, comparison, &frozen, &workspace, &Checker::in_folder(&work));
+                findings.extend(found.map_err(ExtractError::from)?);
+            }
+            Language::Rust => {
+                let Some(side) = rust::side(&request, &comparison.new)? else { continue };
+                findings.extend(proof::stub_rust(catalogue, comparison, &frozen, &side)?);
+            }
+            Language::OpenApi | Language::Behaviour | Language::JsonSchema | Language::Names => {}
         }
     }
     Ok(findings)

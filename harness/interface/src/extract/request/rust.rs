@@ -2,12 +2,32 @@
 
 use super::Request;
 use crate::extract::ExtractError;
-use crate::extract::rust::cargo::{Features, Options, Origin, interface as documented};
-use crate::model::Interface;
+use crate::extract::rust::cargo::{Features, Options, Origin, Release, Selection, interface as documented};
+use crate::model::{About, Interface};
 use crate::source::Source;
+use crate::witness::rust::check::Side;
 
 pub(super) fn interface(request: &Request) -> Result<Interface, ExtractError> {
-    let origin = match &request.source {
+    documented(&origin(request)?, &options(request))
+}
+
+/// From where code can have the crate of a source, with the features of an interface that was taken from it; none, when
+/// the source is facts already.
+pub fn side(request: &Request, about: &About) -> Result<Option<Side>, ExtractError> {
+    if matches!(&request.source, Source::Path(path) if path.is_file()) {
+        return Ok(None);
+    }
+    let release = Release::of(&origin(request)?, &options(request))?;
+    let features = about.configuration.get("features").map(String::as_str).unwrap_or_default();
+    Ok(Some(Side { release, selection: Selection::parse(features) }))
+}
+
+fn options(request: &Request) -> Options {
+    Options { features: features(request), work: request.work.clone() }
+}
+
+fn origin(request: &Request) -> Result<Origin, ExtractError> {
+    Ok(match &request.source {
         Source::Path(folder) => Origin::Folder(folder.clone()),
         Source::Git { revision, path } => Origin::Revision {
             repository: request.repository.clone(),
@@ -18,8 +38,7 @@ pub(super) fn interface(request: &Request) -> Result<Interface, ExtractError> {
         Source::Go { .. } | Source::Npm { .. } => {
             return Err(ExtractError::of(&request.source.to_string(), "expected a Rust source"));
         }
-    };
-    documented(&origin, &Options { features: features(request), work: request.work.clone() })
+    })
 }
 
 /// `features=all` (which is usual), `features=default`, `features=a,b` beside the default ones, `features=only:a,b`.

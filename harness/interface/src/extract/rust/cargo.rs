@@ -5,7 +5,7 @@
 //! write JSON on a stable toolchain. All of it happens in a folder of its own, whose compiled dependencies are kept for
 //! the next release.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -112,6 +112,8 @@ pub struct Other {
     pub package: String,
     /// Which line of it.
     pub line: String,
+    /// With which features, beside those that the crate leaves to its users.
+    pub features: Vec<String>,
 }
 
 impl Selection {
@@ -258,6 +260,16 @@ impl Release {
         Ok(Documented { document, file: file.display().to_string(), packages })
     }
 
+    /// The features that each package has in a user's set, by its name and line.
+    pub fn resolved(
+        &self,
+        selection: &Selection,
+        purpose: &str,
+    ) -> Result<BTreeMap<(String, String), Vec<String>>, ExtractError> {
+        let consumer = self.consumer(selection, purpose, &[])?;
+        Ok(metadata::features(&metadata::read(&consumer)?))
+    }
+
     /// A package that depends on the crate, and on `others`.
     pub fn consumer(
         &self,
@@ -294,8 +306,9 @@ impl Release {
         let mut had: Vec<(&str, String)> = Vec::new();
         for other in others {
             let named = self.manifest.dependencies.iter().filter(|it| it.package == other.package);
-            let features =
-                named.filter_map(|it| theirs.get(it.name.as_str())).flatten().cloned().collect::<Vec<_>>();
+            let features = named.filter_map(|it| theirs.get(it.name.as_str())).flatten();
+            let features: BTreeSet<String> = features.chain(&other.features).cloned().collect();
+            let features: Vec<String> = features.into_iter().collect();
             had.push((&other.package, other.line.clone()));
             lines.push((other.name.clone(), &other.package, format!("version = {:?}", other.line), features));
         }

@@ -87,8 +87,10 @@ impl Facts<'_> {
 
     /// Demands as facts of their own, so that one more is one more fact.
     pub(super) fn bounds(&mut self, on: &str, key: &str, demands: &Demands) {
-        for bound in demands.bounds.iter().filter(|bound| !bound.contains("crate::_::")) {
-            self.facts.push(Fact::new("bound", format!("{key} where {bound}")).with("on", on));
+        for bound in &demands.bounds {
+            // Of a trait without a name nothing is promised; whoever writes a use must know that it is asked for.
+            let kind = if bound.contains("crate::_::") { "unnamed-bound" } else { "bound" };
+            self.facts.push(Fact::new(kind, format!("{key} where {bound}")).with("on", on));
         }
         for subject in &demands.unsized_ {
             self.facts.push(Fact::new("unsized", format!("{key} where {subject}: ?Sized")).with("on", on));

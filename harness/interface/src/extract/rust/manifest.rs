@@ -59,7 +59,7 @@ pub struct Dependency {
 
 impl Manifest {
     /// One of which nothing but the name is known yet.
-    pub(super) fn unknown(name: &str) -> Self {
+    pub fn unknown(name: &str) -> Self {
         Self {
             name: name.to_owned(),
             version: String::new(),

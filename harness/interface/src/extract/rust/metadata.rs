@@ -15,6 +15,18 @@ use crate::source::run;
 #[derive(Debug, Deserialize)]
 pub(super) struct Metadata {
     packages: Vec<PackageMetadata>,
+    resolve: Option<Resolve>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Resolve {
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Node {
+    id: String,
+    features: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,6 +86,17 @@ pub(super) fn read(consumer: &Path) -> Result<Metadata, ExtractError> {
         let place = consumer.join("Cargo.toml").display().to_string();
         ExtractError::of(&place, format!("cargo's metadata cannot be read: {error}"))
     })
+}
+
+/// Features with which cargo resolved each package, by its name and line.
+pub(super) fn features(metadata: &Metadata) -> BTreeMap<(String, String), Vec<String>> {
+    let nodes = metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
+    let nodes: BTreeMap<&str, &Node> = nodes.map(|node| (node.id.as_str(), node)).collect();
+    let of = |package: &PackageMetadata| {
+        let place = (package.name.clone(), super::foreign::line(&package.version));
+        Some((place, nodes.get(package.id.as_str())?.features.clone()))
+    };
+    metadata.packages.iter().filter_map(of).collect()
 }
 
 /// The name in a manifest.

@@ -5,11 +5,15 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Use, crate_name, spell};
+use super::{Lines, Setting, Use, crate_name, spell};
 use crate::extract::ExtractError;
 use crate::extract::rust::cargo::{Other, Release, Selection, flags, resolve, write};
+use crate::extract::rust::line;
 use crate::model::Interface;
 use crate::source::SourceError;
+
+/// A compiler rejects some things before it looks at others, so that it is asked again without them.
+const MOST_ROUNDS: usize = 24;
 
 /// What the compiler says of a use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,17 +35,76 @@ pub struct Side {
     pub selection: Selection,
 }
 
-/// A compiler rejects some things before it looks at others, so that it is asked again without them.
-const MOST_ROUNDS: usize = 24;
+/// Compiles uses of a release against it and against another one, whose facts are beside them.
+pub fn check(
+    (old, before): (&Interface, &Side),
+    (new, now): (&Interface, &Side),
+    uses: &[Use],
+) -> Result<Vec<Outcome>, ExtractError> {
+    let mut outcomes = vec![Outcome::Harmless; uses.len()];
+    for setting in [Setting::Compared, Setting::Usual] {
+        let own: Vec<usize> = (0..uses.len()).filter(|number| uses[*number].setting == setting).collect();
+        if own.is_empty() {
+            continue;
+        }
+        let some: Vec<&Use> = own.iter().map(|number| &uses[*number]).collect();
+        let (before, now) = (in_setting(before, &setting), in_setting(now, &setting));
+        for (number, outcome) in own.into_iter().zip(compiled((old, &before), (new, &now), &some)?) {
+            outcomes[number] = outcome;
+        }
+    }
+    for (outcome, it) in outcomes.iter_mut().zip(uses) {
+        if let Setting::Manifest { feature, brings } = &it.setting {
+            *outcome =
+                match (enables(before, feature, brings.as_deref()), enables(now, feature, brings.as_deref()))
+                {
+                    (Err(said), _) => Outcome::Unsound(said),
+                    (Ok(()), Err(said)) => Outcome::Confirmed(said),
+                    (Ok(()), Ok(())) => Outcome::Harmless,
+                };
+        }
+    }
+    Ok(outcomes)
+}
 
-/// Compiles uses of a release against it and against another one. `of` is the interface that they use.
-pub fn check(of: &Interface, old: &Side, new: &Side, uses: &[Use]) -> Result<Vec<Outcome>, ExtractError> {
-    let others = others(of);
-    let uses = spelled(of, old, &others, uses)?;
-    let all: Vec<usize> = (0..uses.len()).collect();
-    let unsound = rejected(old, "witness-old", &others, &uses, &all)?;
-    let sound: Vec<usize> = all.into_iter().filter(|number| !unsound.contains_key(number)).collect();
-    let broken = rejected(new, "witness-new", &others, &uses, &sound)?;
+/// Uses that no longer compile against a release, by their number, with the reason. Nobody says whether they did before.
+pub fn broken(of: &Interface, side: &Side, uses: &[Use]) -> Result<BTreeMap<usize, String>, ExtractError> {
+    let some: Vec<&Use> = uses.iter().collect();
+    let consumer = Consumer { side, purpose: "stubs", others: others(of, side, &[], &some)? };
+    let code = consumer.spelled(of, &some)?;
+    consumer.rejected(&code, &(0..code.len()).collect::<Vec<_>>())
+}
+
+fn in_setting(side: &Side, setting: &Setting) -> Side {
+    let selection = match setting {
+        Setting::Usual => side.release.usual(),
+        Setting::Compared | Setting::Manifest { .. } => side.selection.clone(),
+    };
+    Side { release: side.release.clone(), selection }
+}
+
+fn compiled(
+    (old, before): (&Interface, &Side),
+    (new, now): (&Interface, &Side),
+    uses: &[&Use],
+) -> Result<Vec<Outcome>, ExtractError> {
+    let kept = others(old, before, &[], uses)?;
+    let consumer = Consumer { side: before, purpose: "old", others: kept.clone() };
+    let code = consumer.spelled(old, uses)?;
+    let unsound = consumer.rejected(&code, &(0..uses.len()).collect::<Vec<_>>())?;
+    let sound: Vec<usize> = (0..uses.len()).filter(|number| !unsound.contains_key(number)).collect();
+    let (followed, kept_by): (Vec<usize>, Vec<usize>) =
+        sound.into_iter().partition(|number| uses[*number].lines == Lines::Followed);
+    // With what the new release itself depends on, a failure has no other reason than the one that was found.
+    let others = others(new, now, &kept, uses)?;
+    let consumer = Consumer { side: now, purpose: "new", others };
+    let mut broken = consumer.rejected(&consumer.spelled(old, uses)?, &followed)?;
+    let mut left = kept_by;
+    if consumer.others != kept {
+        left.extend(followed.into_iter().filter(|number| !broken.contains_key(number)));
+    }
+    let consumer = Consumer { side: now, purpose: "new-kept", others: kept };
+    broken.extend(consumer.rejected(&code, &left)?);
     let outcome = |number: usize| match (unsound.get(&number), broken.get(&number)) {
         (Some(said), _) => Outcome::Unsound(said.clone()),
         (None, Some(said)) => Outcome::Confirmed(said.clone()),
@@ -50,74 +113,114 @@ pub fn check(of: &Interface, old: &Side, new: &Side, uses: &[Use]) -> Result<Vec
     Ok((0..uses.len()).map(outcome).collect())
 }
 
-/// Other crates that a user has who hands their types over: those of the release that was used.
-fn others(of: &Interface) -> Vec<Other> {
+/// Whether a user can ask for a feature, and gets another one with it; if not, why.
+fn enables(side: &Side, feature: &str, brings: Option<&str>) -> Result<(), String> {
+    // Without the usual ones, which may bring it as well.
+    let selection = Selection { usual: false, own: vec![feature.to_owned()], ..side.release.usual() };
+    let resolved = side.release.resolved(&selection, "feature");
+    let resolved = resolved.map_err(|error| reason(&error.to_string()))?;
+    let manifest = &side.release.manifest;
+    let own = resolved.get(&(manifest.name.clone(), line(&manifest.version)));
+    match brings {
+        Some(other) if !own.is_some_and(|own| own.iter().any(|it| it == other)) => {
+            Err(format!("`{feature}` does not bring `{other}`"))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The line of what cargo says in which it says why.
+fn reason(said: &str) -> String {
+    let why = said.lines().find(|line| line.contains("does not have"));
+    why.or(said.lines().next()).unwrap_or_default().trim().to_owned()
+}
+
+/// Other crates that a user has who hands their types over: those of a release whose items occur in uses, with the
+/// features that they have there, and those of another release that it does not have.
+fn others(of: &Interface, side: &Side, kept: &[Other], uses: &[&Use]) -> Result<Vec<Other>, ExtractError> {
     let dependencies = of.facts().iter().filter(|fact| fact.kind == "dependency");
-    dependencies
+    let lines: Vec<(String, String, String)> = dependencies
         .filter_map(|fact| {
             let (package, line) = (fact.attribute("package")?, fact.attribute("line")?);
-            Some(Other {
-                name: spell::dependency(&fact.key),
-                package: package.to_owned(),
-                line: line.to_owned(),
-            })
+            Some((spell::dependency(&fact.key), package.to_owned(), line.to_owned()))
         })
-        .collect()
+        .filter(|(name, ..)| uses.iter().any(|it| it.code.contains(&format!("{name}::"))))
+        .collect();
+    let features =
+        if lines.is_empty() { BTreeMap::new() } else { side.release.resolved(&side.selection, "look")? };
+    let with = |(name, package, line): (String, String, String)| {
+        let features = features.get(&(package.clone(), line.clone())).cloned().unwrap_or_default();
+        Other { name, package, line, features }
+    };
+    let mut others: Vec<Other> = lines.into_iter().map(with).collect();
+    let missing = kept.iter().filter(|kept| !others.iter().any(|other| other.name == kept.name));
+    let missing: Vec<Other> = missing.cloned().collect();
+    others.extend(missing);
+    Ok(others)
 }
 
-/// Uses with each foreign path as it can be had from outside, found by asking the compiler for all that it may be.
-fn spelled(of: &Interface, old: &Side, others: &[Other], uses: &[Use]) -> Result<Vec<String>, ExtractError> {
-    let krate = crate_name(of);
-    let paths: BTreeSet<&str> = uses.iter().flat_map(|it| spell::foreign(&it.code, &krate)).collect();
-    let mut asked: Vec<(&str, String)> = Vec::new();
-    for path in paths {
-        asked.extend(spell::candidates(path).into_iter().map(|candidate| (path, candidate)));
-    }
-    let imports: Vec<String> =
-        asked.iter().map(|(_, candidate)| format!("pub use {candidate} as _;")).collect();
-    let all: Vec<usize> = (0..imports.len()).collect();
-    let refused = rejected(old, "paths", others, &imports, &all)?;
-    let mut public: BTreeMap<&str, &str> = BTreeMap::new();
-    for (number, (path, candidate)) in asked.iter().enumerate() {
-        if !refused.contains_key(&number) {
-            public.entry(path).or_insert(candidate);
+/// Whoever uses a release, and other crates beside it.
+struct Consumer<'a> {
+    side: &'a Side,
+    purpose: &'static str,
+    others: Vec<Other>,
+}
+
+impl Consumer<'_> {
+    /// Uses with each foreign path as it can be had from outside, found by asking the compiler for all that it may be.
+    fn spelled(&self, of: &Interface, uses: &[&Use]) -> Result<Vec<String>, ExtractError> {
+        let krate = crate_name(of);
+        let paths: BTreeSet<&str> = uses.iter().flat_map(|it| spell::foreign(&it.code, &krate)).collect();
+        let mut asked: Vec<(&str, String)> = Vec::new();
+        for path in paths {
+            asked.extend(spell::candidates(path).into_iter().map(|candidate| (path, candidate)));
         }
+        let imports: Vec<String> =
+            asked.iter().map(|(_, candidate)| format!("pub use {candidate} as _;")).collect();
+        let all: Vec<usize> = (0..imports.len()).collect();
+        let refused = Consumer { side: self.side, purpose: "paths", others: self.others.clone() };
+        let refused = refused.rejected(&imports, &all)?;
+        let mut public: BTreeMap<&str, &str> = BTreeMap::new();
+        for (number, (path, candidate)) in asked.iter().enumerate() {
+            if !refused.contains_key(&number) {
+                public.entry(path).or_insert(candidate);
+            }
+        }
+        let public = |path: &str| public.get(path).map(|it| String::from(*it));
+        Ok(uses.iter().map(|it| spell::replaced(&it.code, &public)).collect())
     }
-    let spell = |it: &Use| spell::replaced(&it.code, &|path| longest(path, &public));
-    Ok(uses.iter().map(spell).collect())
-}
 
-/// A path, or what it begins with, as it can be had.
-fn longest(path: &str, public: &BTreeMap<&str, &str>) -> Option<String> {
-    public.get(path).map(|it| String::from(*it))
-}
-
-/// Which of some modules the compiler rejects, and why.
-fn rejected(
-    side: &Side,
-    purpose: &str,
-    others: &[Other],
-    modules: &[String],
-    numbers: &[usize],
-) -> Result<BTreeMap<usize, String>, ExtractError> {
-    let folder = side.release.consumer(&side.selection, purpose, others)?;
-    for number in numbers {
-        let text = format!("#![allow(warnings)]\n{}\n", modules[*number]);
-        write(&folder.join(format!("src/m{number}.rs")), &text)?;
-    }
-    resolve(&folder)?;
-    let mut rejected = BTreeMap::new();
-    for _ in 0..MOST_ROUNDS {
-        let left = numbers.iter().filter(|number| !rejected.contains_key(*number));
-        let root: String = left.map(|number| format!("pub mod m{number};\n")).collect();
-        write(&folder.join("src/lib.rs"), &format!("#![allow(warnings)]\n{root}"))?;
-        let found = compile(side, &folder)?;
-        if found.is_empty() {
+    /// Which of some modules the compiler rejects, and why.
+    fn rejected(
+        &self,
+        modules: &[String],
+        numbers: &[usize],
+    ) -> Result<BTreeMap<usize, String>, ExtractError> {
+        let mut rejected = BTreeMap::new();
+        if numbers.is_empty() {
             return Ok(rejected);
         }
-        rejected.extend(found);
+        let Side { release, selection } = self.side;
+        let usual = if selection.usual && selection.own.is_empty() { "-usual" } else { "" };
+        let folder =
+            release.consumer(selection, &format!("witness-{}{usual}", self.purpose), &self.others)?;
+        for number in numbers {
+            let text = format!("#![allow(warnings)]\n{}\n", modules[*number]);
+            write(&folder.join(format!("src/m{number}.rs")), &text)?;
+        }
+        resolve(&folder)?;
+        for _ in 0..MOST_ROUNDS {
+            let left = numbers.iter().filter(|number| !rejected.contains_key(*number));
+            let root: String = left.map(|number| format!("pub mod m{number};\n")).collect();
+            write(&folder.join("src/lib.rs"), &format!("#![allow(warnings)]\n{root}"))?;
+            let found = compile(self.side, &folder)?;
+            if found.is_empty() {
+                return Ok(rejected);
+            }
+            rejected.extend(found);
+        }
+        Ok(rejected)
     }
-    Ok(rejected)
 }
 
 #[derive(Deserialize)]

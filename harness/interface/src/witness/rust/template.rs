@@ -65,7 +65,8 @@ pub(super) fn of_change(finding: &Finding, old: &Interface, new: &Interface) -> 
             let owner = fact("struct", &finding.key)?;
             let now = new.fact("struct", &finding.key);
             let same = now.is_some_and(|now| now.attribute("generics") == owner.attribute("generics"));
-            if same && owner.attribute("literal") == Some("yes") {
+            // Its name may live on as that of another type.
+            if (same || now.is_none()) && owner.attribute("literal") == Some("yes") {
                 complete_struct(owner, old)
             } else {
                 of_fact(owner, old)
@@ -111,6 +112,10 @@ pub(super) fn of_fact(fact: &Fact, of: &Interface) -> Code {
         !key.contains("crate::_::") && !fact.attributes.values().any(|it| it.contains("crate::_::"));
     if !nameable {
         return Err("it has a part that cannot be named");
+    }
+    let start = format!("{key} where ");
+    if of.facts().iter().any(|it| it.kind == "unnamed-bound" && it.key.starts_with(&start)) {
+        return Err("it asks for a trait that cannot be named");
     }
     match &*fact.kind {
         "alias" => {
@@ -334,7 +339,17 @@ fn function(fact: &Fact, of: &Interface) -> Code {
         }
         _ => String::new(),
     };
+    let (returns, made) = if constant.is_empty() { exactly(&returns, made) } else { (returns, made) };
     Ok(format!("pub {constant}fn used{declared}({params}) -> {returns}{demands} {{ {made} }}{pointer}"))
+}
+
+/// A result with its exact type: what is returned as it is may turn into another type on the way, a `&String` into a
+/// `&str`, which an `Option` of it does not.
+fn exactly(returns: &str, made: String) -> (String, String) {
+    if returns.starts_with("impl ") || matches!(returns, "()" | "!") {
+        return (returns.to_owned(), made);
+    }
+    (format!("Option<{returns}>"), format!("let made = Some({made}); made"))
 }
 
 fn given_or_none(names: &[String]) -> String {
@@ -353,7 +368,7 @@ fn method(fact: &Fact, of: &Interface) -> Code {
     let self_type = if owner.contains('<') { format!("crate::{owner}") } else { whole(type_, &names) };
     let call = call(fact);
     let (own, theirs): (Vec<String>, Vec<String>) =
-        asked(of, &fact.key).into_iter().partition(|bound| bound.starts_with('F'));
+        asked(of, &fact.key).into_iter().partition(|bound| !numbered(bound, 'F').is_empty());
     let clause = |bounds: Vec<String>| match bounds.is_empty() {
         true => String::new(),
         false => format!(" where {}", bounds.join(", ")),
@@ -365,6 +380,7 @@ fn method(fact: &Fact, of: &Interface) -> Code {
     let args = args.collect::<Vec<_>>().join(", ");
     let made = unsafely(fact, format!("<{self_type}>::{name}{}({args})", call.given));
     let Call { declared, params, returns, .. } = call;
+    let (returns, made) = exactly(&returns, made);
     let sized = if receiver.is_some() && fact.attribute("receiver") == Some("self") { ": Sized" } else { "" };
     Ok(format!(
         "pub trait Used{list}{sized}{theirs} {{ fn used{declared}({params}) -> {returns}{own}; }}\n\
@@ -388,6 +404,7 @@ fn trait_method(fact: &Fact, of: &Interface) -> Code {
         bounds.push("Self: std::marker::Sized".to_owned());
     }
     let Call { declared, params, returns, .. } = call;
+    let (returns, made) = exactly(&returns, made);
     Ok(format!(
         "pub trait Used{}: {}{} {{ fn used{declared}({params}) -> {returns} where {} {{ {made} }} }}",
         list(&names),
@@ -403,10 +420,10 @@ fn field(fact: &Fact, of: &Interface) -> Code {
         ["struct", "union"].iter().find_map(|kind| of.fact(kind, owner)).ok_or("its type has no path")?;
     let names = names(type_);
     let given = fact.attribute("type").unwrap_or("()");
-    let declared = std::iter::once("'l".to_owned()).chain(names.clone()).collect::<Vec<_>>();
+    // A pointer to it is of its type and no other; a reference to it could turn into one to what it refers to.
     Ok(format!(
-        "pub fn used{}(it: &'l {}) -> &'l {given}{} {{ &it.{name} }}",
-        list(&declared),
+        "pub fn used{}(it: &{}) -> *const {given}{} {{ &raw const it.{name} }}",
+        list(&names),
         whole(type_, &names),
         demands(of, owner)
     ))
@@ -500,7 +517,7 @@ fn variant_field(fact: &Fact, of: &Interface) -> Code {
     let names = names(owner);
     let declared = std::iter::once("'l".to_owned()).chain(names.clone()).collect::<Vec<_>>();
     Ok(format!(
-        "pub fn used{}(it: &'l {}) -> Option<&'l {}>{} {{ if let crate::{variant} {{ {name}: a, .. }} = it {{ Some(a) }} else {{ None }} }}",
+        "pub fn used{}(it: &'l {}) -> Option<&'l {}>{} {{ if let crate::{variant} {{ {name}: a, .. }} = it {{ let a = Some(a); a }} else {{ None }} }}",
         list(&declared),
         whole(owner, &names),
         fact.attribute("type").unwrap_or("()"),
@@ -508,13 +525,18 @@ fn variant_field(fact: &Fact, of: &Interface) -> Code {
     ))
 }
 
-/// Parameters that occur in a text, by position.
+/// Parameters of an item that occur in a text, by position.
 fn parameters(text: &str) -> Vec<String> {
+    numbered(text, 'T')
+}
+
+/// Names that are a letter and a number.
+fn numbered(text: &str, letter: char) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     each_path(text, &mut |path| {
         let name = path.split("::").next().unwrap_or(path);
         let numbered = name
-            .strip_prefix('T')
+            .strip_prefix(letter)
             .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|it| it.is_ascii_digit()));
         if numbered && !found.iter().any(|it| it == name) {
             found.push(name.to_owned());
