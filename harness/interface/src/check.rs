@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::changelog;
 use crate::compare::compare;
 use crate::diff::{What, diff};
 use crate::gate::{self, Comparison};
@@ -28,6 +29,8 @@ pub struct Check<'a> {
     pub release: &'a str,
     /// The day that decides what is over.
     pub today: Date,
+    /// What users are told, when the policy names a changelog.
+    pub changelog: Option<&'a str>,
 }
 
 impl Check<'_> {
@@ -46,6 +49,10 @@ impl Check<'_> {
         };
         for (part, candidate) in candidates {
             self.part(part, candidate, waivers, &mut report)?;
+        }
+        if let Some(changelog) = self.changelog {
+            let missing = changelog::findings(self.catalogue, changelog, self.release, &report.comparisons);
+            report.policy.extend(missing);
         }
         Ok(report)
     }
@@ -77,6 +84,13 @@ impl Check<'_> {
                     let key = format!("{} {} {}", self.set, release.name, part.name);
                     report.policy.push(self.finding("POL-SNAPSHOT-STALE", "snapshot", &key, None));
                 }
+                continue;
+            }
+            // A patch of an older line lacks what the newer one has, and takes it from nobody.
+            if gate::older(self.release, &release.name) {
+                let mut new = candidate.about.clone();
+                new.release = self.release.to_owned();
+                report.policy.push(gate::fork(self.catalogue, &old.about, &new));
                 continue;
             }
             let mut comparison = gate::judge(self.catalogue, old, candidate, waivers);

@@ -9,7 +9,7 @@ use crate::fingerprint;
 use crate::group::{Root, group};
 use crate::model::{About, Interface};
 use crate::rules::{Catalogue, Finding, Lane, Level, Unjudged};
-use crate::version::{Step, step};
+use crate::version::{Step, step, version};
 use crate::waiver::Waivers;
 use crate::witness::proof::Proof;
 
@@ -92,7 +92,22 @@ fn compared(
         let root = Root::new(format!("the version of {}", finding.key), vec![finding]);
         comparison.roots.insert(0, accepted(root, waivers));
     }
+    if older(&comparison.new.release, &comparison.old.release) {
+        let finding = fork(catalogue, &comparison.old, &comparison.new);
+        let root = Root::new(format!("the line of {}", finding.key), vec![finding]);
+        comparison.roots.push(accepted(root, waivers));
+    }
     comparison
+}
+
+/// Whether a release comes before another one, when both have versions.
+pub fn older(one: &str, other: &str) -> bool {
+    matches!((version(one), version(other)), (Some(one), Some(other)) if one < other)
+}
+
+/// That a release does not descend from the other one.
+pub fn fork(catalogue: &Catalogue, old: &About, new: &About) -> Finding {
+    catalogue.finding("POL-LINE-FORK", "line", &new.name, Some(&old.release), Some(&new.release))
 }
 
 /// That a version's step is smaller than what its changes ask for, when both releases say their versions.
@@ -210,5 +225,7 @@ mod tests {
         assert_eq!(rules("v1.0.0", "v1.0.1"), ["POL-PATCH-BREAK", "GO-FUNC-REMOVED"]);
         assert_eq!(rules("v1.0.0", "v1.1.0"), ["POL-MINOR-BREAK", "GO-FUNC-REMOVED"]);
         assert_eq!(rules("v0.1.0", "v0.2.0"), ["GO-FUNC-REMOVED"]);
+        // What comes from another line has not removed anything.
+        assert_eq!(rules("v1.2.0", "v1.1.5"), ["POL-MINOR-BREAK", "GO-FUNC-REMOVED", "POL-LINE-FORK"]);
     }
 }

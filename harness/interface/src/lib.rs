@@ -12,12 +12,14 @@
 //! * [`rules`]: the catalogue as data, and which rule matches which change
 //! * [`group`]: what belongs together; [`fingerprint`]: names that stay
 //! * [`waiver`]: what somebody has accepted
-//! * [`snapshot`]: frozen releases; [`policy`]: how long they are promised; [`check`]: a candidate against them
+//! * [`snapshot`]: frozen releases; [`policy`]: how long they are promised; [`check`]: a candidate against them;
+//!   [`changelog`]: whether users are told
 //! * [`report`]: what is shown of it
 //! * [`gate`]: the verdict; [`version`]: the step that it asks for
 //!
 //! Nothing here touches a network; package clients are run by name where a source is one of a registry.
 
+pub mod changelog;
 pub mod check;
 pub mod compare;
 pub mod diff;

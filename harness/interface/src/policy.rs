@@ -2,6 +2,7 @@
 //!
 //! ```toml
 //! breaks = "never"              # or "with-major": where the version's step says so
+//! changelog = "CHANGELOG.md"    # says what breaks; none: nobody asks for one
 //!
 //! [keep]
 //! minors = 3                    # the newest and the two before it
@@ -39,6 +40,8 @@ pub struct Policy {
     /// When a candidate may break a release that is promised.
     #[serde(default)]
     pub breaks: Breaks,
+    /// The file that tells users what breaks, relative to the repository.
+    pub changelog: Option<String>,
     /// How long releases are promised.
     #[serde(default)]
     pub keep: Keep,

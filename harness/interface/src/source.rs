@@ -117,6 +117,18 @@ pub fn git_one(repository: &Path, revision: &str, path: &str) -> Result<SourceFi
     file(path.rsplit('/').next().unwrap_or(path).to_owned(), blob)
 }
 
+/// Whether one revision has another one among its ancestors, or is it.
+pub fn descends(repository: &Path, revision: &str, from: &str) -> Result<bool, SourceError> {
+    let base = Command::new("git").current_dir(repository).args(["merge-base", from, revision]).output();
+    let base = base.map_err(|source| SourceError::Start { command: "git merge-base".to_owned(), source })?;
+    let from = run(Command::new("git").current_dir(repository).args([
+        "rev-parse",
+        "--verify",
+        &format!("{from}^{{commit}}"),
+    ]))?;
+    Ok(base.stdout == from)
+}
+
 /// The files of a tree, all asked of one process.
 fn blobs(repository: &Path, tree: &str, paths: Vec<String>) -> Result<Vec<SourceFile>, SourceError> {
     // A name with an end of line in it would be two questions.

@@ -9,11 +9,11 @@ use plumbline_interface::extract::request::{go, rust};
 use plumbline_interface::extract::{ExtractError, Request, extract, extract_all};
 use plumbline_interface::gate::Comparison;
 use plumbline_interface::report::Report;
-use plumbline_interface::source::Source;
+use plumbline_interface::source::{self, Source};
 use plumbline_interface::waiver::Waivers;
 use plumbline_interface::witness::go::Checker;
 use plumbline_interface::witness::proof::{self, Proof};
-use plumbline_interface::{Catalogue, Interface, Language, gate, text};
+use plumbline_interface::{Catalogue, Finding, Interface, Language, gate, text};
 
 use crate::args::interface::{ChoiceArgs, DiffArgs, ExtractArgs, InterfaceVerb};
 use crate::clock::today;
@@ -67,7 +67,25 @@ fn diff(args: &DiffArgs, output: &Output) -> Result<Ending, CommandError> {
     let newest = releases.last().map_or("", |release| &release.about.release);
     let mut policy = waivers.findings(catalogue, &file, today(), newest);
     policy.extend(comparisons.iter().flat_map(|comparison| proof::unsound(catalogue, &comparison.proofs)));
+    policy.extend(forks(&requests, &comparisons)?);
     show::report(&Report { comparisons, policy }, args.show, output)
+}
+
+/// Revisions that do not descend from the one before them, where their versions do not say so already.
+fn forks(requests: &[Request], comparisons: &[Comparison]) -> Result<Vec<Finding>, CommandError> {
+    let mut forks = Vec::new();
+    for (pair, comparison) in requests.windows(2).zip(comparisons) {
+        let (Source::Git { revision: old, .. }, Source::Git { revision: new, .. }) =
+            (&pair[0].source, &pair[1].source)
+        else {
+            continue;
+        };
+        let repository = &pair[1].repository;
+        if !gate::older(new, old) && !source::descends(repository, new, old).map_err(ExtractError::from)? {
+            forks.push(gate::fork(Catalogue::ours(), &comparison.old, &comparison.new));
+        }
+    }
+    Ok(forks)
 }
 
 /// Code that shows findings, as far as both releases can be had by it.

@@ -44,6 +44,7 @@ fn checked(history: &History, policy: &str, release: &str, functions: &[&str]) -
         policy: &policy,
         release,
         today: date(2026, 12, 1),
+        changelog: policy.changelog.as_deref(),
     };
     let candidate = interface(release, functions);
     let candidates = [(&policy.interface[0], candidate)];
@@ -125,4 +126,26 @@ fn what_comes_back_is_told() {
     assert_eq!(policy(found), ["POL-NAME-REUSED client func B"]);
     let (found, _) = checked(&history, POLICY, "", &["A", "C:func(int)"]);
     assert_eq!(policy(found), ["POL-FLAPPING client func C"]);
+}
+
+#[test]
+fn a_patch_of_an_older_line_is_held_to_its_own_line() {
+    let history = history(&[("v1.1.0", &["A"]), ("v1.2.0", &["A", "B"])]);
+    assert_eq!(checked(&history, POLICY, "v1.1.1", &["A"]), (vec!["POL-LINE-FORK client".to_owned()], true));
+    let (found, passes) = checked(&history, POLICY, "v1.1.1", &[]);
+    let expected = ["v1.1.0 POL-PATCH-BREAK client", "v1.1.0 GO-FUNC-REMOVED A", "POL-LINE-FORK client"];
+    assert_eq!((found, passes), (expected.map(str::to_owned).to_vec(), false));
+}
+
+/// Here the policy holds the changelog's text where a real one names its file.
+#[test]
+fn what_breaks_has_an_entry() {
+    let history = history(&[("v1.0.0", &["Open", "Close"])]);
+    let policy = |changelog: &str| format!("breaks = \"with-major\"\nchangelog = {changelog:?}\n{POLICY}");
+    let (found, passes) = checked(&history, &policy("# v2.0.0\n`Open` is gone\n"), "v2.0.0", &["Close"]);
+    assert_eq!((found, passes), (vec!["v1.0.0 GO-FUNC-REMOVED Open".to_owned()], true));
+    let (found, passes) = checked(&history, &policy("# v1.0.0\n`Open` is new\n"), "v2.0.0", &["Close"]);
+    let expected = ["v1.0.0 GO-FUNC-REMOVED Open", "POL-CHANGELOG-MISSING client Open"];
+    assert_eq!((found.len(), passes), (expected.len(), false));
+    assert!(found[1].starts_with("POL-CHANGELOG-MISSING client "), "{found:?}");
 }

@@ -52,6 +52,7 @@ pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Ending, Command
     for set in chosen {
         let policy = policy(&args.store.snapshots, set)?;
         let (release, candidates) = candidates(&store, set, &policy, args.release.as_deref())?;
+        let changelog = policy.changelog.as_ref().map(|path| read(Path::new(path))).transpose()?;
         let check = Check {
             catalogue: Catalogue::ours(),
             store: &store,
@@ -59,6 +60,7 @@ pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Ending, Command
             policy: &policy,
             release: &release,
             today: day,
+            changelog: changelog.as_deref(),
         };
         let mut report = check.run(&candidates, &mut waivers)?;
         if args.stubs {
@@ -217,7 +219,9 @@ fn policy(snapshots: &Path, set: &str) -> Result<Policy, CommandError> {
 
 /// Waivers of a file.
 fn waivers(file: &Path) -> Result<Waivers, CommandError> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|source| CommandError::Read { path: file.to_owned(), source })?;
-    Ok(Waivers::parse(&file.display().to_string(), &text)?)
+    Ok(Waivers::parse(&file.display().to_string(), &read(file)?)?)
+}
+
+fn read(file: &Path) -> Result<String, CommandError> {
+    std::fs::read_to_string(file).map_err(|source| CommandError::Read { path: file.to_owned(), source })
 }
