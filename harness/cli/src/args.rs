@@ -371,6 +371,9 @@ pub(crate) struct SelectArgs {
     /// Plays only requirements of this level.
     #[arg(long, value_name = "LEVEL")]
     pub(crate) level: Option<LevelArg>,
+    /// Plays against servers without the known defects of the services, and leaves out what rests on one.
+    #[arg(long)]
+    pub(crate) repaired: bool,
     /// A folder of scenarios instead of those that come with Plumbline.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) scenarios: Option<PathBuf>,

@@ -76,3 +76,18 @@ pub fn play_as(play: Play, selected: impl Fn(&str) -> bool) -> Result<Report, Ta
 pub fn wanted() -> Result<WantedDifferences, WantedError> {
     WantedDifferences::parse(include_str!("../../../vectors/differences.toml"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use plumbline_fake_server::repaired;
+    use plumbline_vectors::requirements::Defects;
+
+    #[test]
+    fn the_fake_repairs_exactly_the_known_defects() {
+        let known = Defects::embedded().unwrap();
+        let known: BTreeSet<&str> = known.all().iter().map(|defect| defect.id.as_str()).collect();
+        assert_eq!(BTreeSet::from(repaired::DEFECTS), known);
+    }
+}

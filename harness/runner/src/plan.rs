@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::exchange::Service;
+use plumbline_fake_server::repaired::Defects;
 use plumbline_protocol::{Capability, ClientKind, Hello, Operation};
 use sha2::{Digest, Sha256};
 
@@ -29,6 +30,8 @@ pub struct ScenarioCase {
     pub(crate) key: Key,
     /// What the servers speak, when it is not what the scenario was written for.
     pub(crate) spoken: Option<Contract>,
+    /// Whether the servers have the known defects of the services.
+    pub(crate) defects: Defects,
 }
 
 impl ScenarioCase {
@@ -42,6 +45,17 @@ impl ScenarioCase {
     #[must_use]
     pub fn spoken(self, contract: Contract) -> Self {
         Self { spoken: Some(contract), ..self }
+    }
+
+    /// The same case on servers without the known defects of the services.
+    #[must_use]
+    pub fn repaired(self) -> Self {
+        Self { defects: Defects::Repaired, ..self }
+    }
+
+    /// The known defects that it rests on, by their ids.
+    pub fn shown(&self) -> impl Iterator<Item = &str> {
+        self.scenario.shows()
     }
 
     /// What the servers speak.
@@ -91,13 +105,22 @@ pub struct Selection {
     pub revision: Revision,
     /// Only cases of this level; none: of any.
     pub level: Option<Level>,
+    /// Whether the servers have the known defects of the services; without them, nothing is played that rests on one.
+    pub defects: Defects,
     /// Only this part of them.
     pub shard: Option<Shard>,
 }
 
 impl Default for Selection {
     fn default() -> Self {
-        Self { run: Vec::new(), skip: Vec::new(), revision: Revision::S2, level: None, shard: None }
+        Self {
+            run: Vec::new(),
+            skip: Vec::new(),
+            revision: Revision::S2,
+            level: None,
+            defects: Defects::Kept,
+            shard: None,
+        }
     }
 }
 
@@ -158,7 +181,9 @@ pub fn plan(
     let mut cases: Vec<ScenarioCase> = scenarios
         .iter()
         .filter(|scenario| scenario.revisions.contains(&selection.revision))
+        .filter(|scenario| scenario.shows.is_empty() || selection.defects == Defects::Kept)
         .flat_map(|scenario| cases_of(scenario, fixtures))
+        .map(|planned| ScenarioCase { defects: selection.defects, ..planned })
         .filter(|planned| selection.holds(&planned.case))
         .collect();
     cases.sort_by(|left, right| left.case.id.cmp(&right.case.id));
@@ -180,6 +205,7 @@ pub fn cases_of(scenario: &Arc<Scenario>, fixtures: &Arc<Fixtures>) -> Vec<Scena
             api,
             key: key.unwrap_or(Key::Rsa2048),
             spoken: None,
+            defects: Defects::Kept,
         })
         .collect()
 }

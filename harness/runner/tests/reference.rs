@@ -4,17 +4,26 @@ use std::path::Path;
 use std::sync::Arc;
 
 use plumbline::known::Known;
-use plumbline::plan::{Selection, plan};
+use plumbline::plan::{ScenarioCase, Selection, plan};
 use plumbline::run::{AfterFailure, Bench, RunOptions, run_all};
 use plumbline::{CaseResult, Verdict};
 use plumbline_reference_driver::ReferenceDriver;
 
 async fn judge() -> Vec<CaseResult> {
+    judge_some(|_case| true, |planned| planned).await
+}
+
+/// Plays some of all cases, each as it is to be played.
+async fn judge_some(
+    selected: impl Fn(&ScenarioCase) -> bool,
+    changed: impl Fn(ScenarioCase) -> ScenarioCase,
+) -> Vec<CaseResult> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let (scenarios, fixtures) =
         plumbline::scenario::load(&folder).unwrap_or_else(|error| panic!("{:?}", miette::Report::new(error)));
     let scenarios: Vec<_> = scenarios.into_iter().map(Arc::new).collect();
     let cases = plan(&scenarios, &Arc::new(fixtures), &Selection::default());
+    let cases = cases.into_iter().filter(selected).map(changed).collect();
     let bench = Arc::new(Bench::new(ReferenceDriver::new(), 1).expect("keys can be made"));
     let options = RunOptions { jobs: 4, after_failure: AfterFailure::GoOn, known: Known::default() };
     let mut results = Vec::new();
@@ -29,6 +38,25 @@ async fn the_reference_client_passes_every_scenario() {
     let failed: Vec<_> = results.iter().filter(|result| result.verdict != Verdict::Pass).collect();
     let told: Vec<_> = failed.iter().map(|result| result.describe()).collect();
     assert!(failed.is_empty(), "{} of {} cases:\n{}", failed.len(), results.len(), told.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_known_defects_it_passes_all_that_does_not_rest_on_one() {
+    let results = judge_some(|planned| planned.shown().next().is_none(), ScenarioCase::repaired).await;
+    let failed: Vec<_> = results.iter().filter(|result| result.verdict != Verdict::Pass).collect();
+    let told: Vec<_> = failed.iter().map(|result| result.describe()).collect();
+    assert!(failed.is_empty(), "{} of {} cases:\n{}", failed.len(), results.len(), told.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_rests_on_a_known_defect_fails_without_it() {
+    let results = judge_some(|planned| planned.shown().next().is_some(), ScenarioCase::repaired).await;
+    let passed: Vec<_> = results
+        .iter()
+        .filter(|result| result.verdict != Verdict::Fail)
+        .map(|result| &result.case.id)
+        .collect();
+    assert!(!results.is_empty() && passed.is_empty(), "nothing is shown by {passed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ use super::judging::{Plan, conclude, jobs, judge, read_known};
 use super::report::open;
 use super::run::{process, rerun};
 use super::runtime;
-use super::scenarios::load;
+use super::scenarios::{load, selection};
 use crate::args::{FaultsArgs, FaultsVerb};
 use crate::ending::{CommandError, Ending};
 use crate::output::{Output, Verbosity};
@@ -136,13 +136,8 @@ fn selected(args: &FaultsArgs) -> Result<(Vec<ScenarioCase>, FaultSelection), Co
             format!("{text}+*").parse().unwrap_or_else(|_no_glob| glob.clone())
         }
     };
-    let selection = Selection {
-        run: args.select.run.iter().map(base).collect(),
-        skip: Vec::new(),
-        revision: args.select.revision.into(),
-        level: args.select.level.map(Into::into),
-        shard: None,
-    };
+    let run = args.select.run.iter().map(base).collect();
+    let selection = Selection { run, skip: Vec::new(), shard: None, ..selection(&args.select) };
     let of_faults = FaultSelection {
         run: args.select.run.iter().map(whole).collect(),
         skip: args.select.skip.iter().map(whole).collect(),

@@ -62,6 +62,9 @@ pub(super) fn rerun(command: &[&str], select: &SelectArgs, judge: &JudgeArgs) ->
     if judge.seed != 1 {
         before.extend(["--seed".to_owned(), judge.seed.to_string()]);
     }
+    if select.repaired {
+        before.push("--repaired".to_owned());
+    }
     if let Some(folder) = &select.scenarios {
         before.extend(["--scenarios".to_owned(), folder.display().to_string()]);
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use plumbline::Suite;
 use plumbline::plan::Selection;
+use plumbline_fake_server::repaired::Defects;
 
 use crate::args::SelectArgs;
 use crate::ending::CommandError;
@@ -22,6 +23,7 @@ pub(super) fn selection(args: &SelectArgs) -> Selection {
         skip: args.skip.clone(),
         revision: args.revision.into(),
         level: args.level.map(Into::into),
+        defects: if args.repaired { Defects::Repaired } else { Defects::Kept },
         shard: args.shard,
     }
 }

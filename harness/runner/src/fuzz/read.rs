@@ -77,6 +77,7 @@ fn sequence(
         keys: Vec::new(),
         requires: Vec::new(),
         waives: Vec::new(),
+        shows: Vec::new(),
         kills: Vec::new(),
         setup: Setup { server: ServerSetup { contract, ..ServerSetup::default() }, ..Setup::default() },
         steps,

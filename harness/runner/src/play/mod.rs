@@ -123,7 +123,12 @@ impl<'a, D: Driver> Play<'a, D> {
         let called = called(planned);
         let setup = Setup {
             world: stage::world(),
-            options: Options { seed: bench.seed(), contract: planned.served(), ..Options::default() },
+            options: Options {
+                seed: bench.seed(),
+                contract: planned.served(),
+                defects: planned.defects,
+                ..Options::default()
+            },
             identity: listener::listener(&scenario.setup.server, Service::Identity, called),
             region: listener::listener(&scenario.setup.server, Service::Region, called),
             ..Setup::new(bench.pki().clone())

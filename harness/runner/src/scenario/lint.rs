@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use plumbline_fake_server::repaired::DEFECTS;
 use plumbline_protocol::{ErrorClass, Principal};
 
 use super::Scenario;
@@ -141,6 +142,9 @@ impl<'a> Lint<'a> {
         }
         for waived in &scenario.waives {
             self.unknown("standing rule", waived, STANDING.iter().copied());
+        }
+        for shown in &scenario.shows {
+            self.unknown("known defect", shown, DEFECTS.iter().copied());
         }
         let short = calls(scenario).any(|call| matches!(call.called.value, Called::Either(..)));
         if let Some(api) = scenario.apis.first().filter(|_| !short) {

@@ -26,6 +26,7 @@ pub struct Scenario {
     pub(crate) keys: Vec<At<Key>>,
     pub(crate) requires: Vec<At<Capability>>,
     pub(crate) waives: Vec<At<String>>,
+    pub(crate) shows: Vec<At<String>>,
     pub(crate) kills: Vec<At<String>>,
     pub(crate) setup: Setup,
     pub(crate) steps: Vec<Step>,
@@ -68,6 +69,11 @@ impl Scenario {
         &self.revisions
     }
 
+    /// The known defects of the services that it rests on, by their ids: without them it cannot be played.
+    pub fn shows(&self) -> impl Iterator<Item = &str> {
+        self.shows.iter().map(|at| at.value.as_str())
+    }
+
     /// The mutants that it is meant to notice. Which mutants there are is not known here.
     pub fn kills(&self) -> impl Iterator<Item = &str> {
         self.kills.iter().map(|at| at.value.as_str())
@@ -91,6 +97,7 @@ pub(super) fn read(id: &str, source: &Source, node: &Node, problems: &mut Proble
     let keys = list(&mut fields, "keys", problems);
     let requires = list(&mut fields, "requires", problems);
     let waives = fields.node("waives").map(|node| items(node, problems, text)).unwrap_or_default();
+    let shows = fields.node("shows").map(|node| items(node, problems, text)).unwrap_or_default();
     let kills = fields.node("kills").map(|node| items(node, problems, text)).unwrap_or_default();
     let setup = fields.node("setup").map(|node| setup::read(node, problems)).unwrap_or_default();
     let steps = fields.required("steps", problems).map(|node| steps(node, problems));
@@ -106,6 +113,7 @@ pub(super) fn read(id: &str, source: &Source, node: &Node, problems: &mut Proble
         keys,
         requires,
         waives,
+        shows,
         kills,
         setup,
         steps: steps?,
