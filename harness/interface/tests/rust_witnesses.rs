@@ -29,7 +29,7 @@ fn breaking_findings_are_confirmed() {
     let (mut shown, mut unsound) = (String::new(), String::new());
     let mut uses = Vec::new();
     for finding in judged.findings.iter().filter(|finding| breaks(finding)) {
-        match of_finding(finding, &old.interface, &new.interface) {
+        match of_finding(finding, (&old.interface, &new.interface), "fixtures") {
             Ok(code) => uses.push((finding, code)),
             Err(why) => {
                 writeln!(shown, "{} {}: none, {why}", finding.rule, finding.key).expect("a string takes it")
@@ -58,7 +58,7 @@ fn breaking_findings_are_confirmed() {
 fn a_stub_test_compiles_against_its_own_release() {
     let _alone = FOLDER.lock().unwrap_or_else(PoisonError::into_inner);
     let (old, _) = rust_fixtures::wholes();
-    let uses = stub(&old.interface);
+    let uses = stub(&old.interface, "fixtures");
     assert!(uses.len() > 100, "{} uses", uses.len());
     let outcomes =
         check((&old.interface, &old.side), (&old.interface, &old.side), &uses).expect("the compiler answers");

@@ -95,7 +95,7 @@ pub fn rust(
     let mut proofs = BTreeMap::new();
     let mut shown = Vec::new();
     for finding in breaking(comparison, [Lane::RustSource, Lane::RustImplementers]) {
-        match rust::of_finding(finding, old, new) {
+        match rust::of_finding(finding, (old, new), &before.release.manifest.library) {
             Ok(code) => shown.push((fingerprint::of_finding(finding), code)),
             Err(why) => {
                 proofs.insert(fingerprint::of_finding(finding), none(why));
@@ -167,7 +167,7 @@ pub fn stub_rust(
     frozen: &Interface,
     candidate: &Side,
 ) -> Result<Vec<Finding>, ExtractError> {
-    let code = rust::stub(frozen);
+    let code = rust::stub(frozen, &candidate.release.manifest.library);
     let broken = check::broken(frozen, candidate, &code)?.into_iter().map(|(number, message)| {
         let used = &code[number];
         (used.kind.as_str(), used.key.as_str(), &*used.code, message)

@@ -54,8 +54,12 @@ pub enum Lines {
     Followed,
 }
 
-/// The use that a breaking finding of a Rust lane takes away, or why there is none.
-pub fn of_finding(finding: &Finding, old: &Interface, new: &Interface) -> Result<Use, &'static str> {
+/// The use that a breaking finding of a Rust lane takes away, or why there is none. `library` is what code calls the crate.
+pub fn of_finding(
+    finding: &Finding,
+    (old, new): (&Interface, &Interface),
+    library: &str,
+) -> Result<Use, &'static str> {
     let breaks = |lane: &Lane| finding.levels.get(lane) == Some(&Level::Breaking);
     if !breaks(&Lane::RustSource) && !breaks(&Lane::RustImplementers) {
         return Err("it breaks nobody who compiles");
@@ -72,7 +76,7 @@ pub fn of_finding(finding: &Finding, old: &Interface, new: &Interface) -> Result
     };
     let moved = finding.kind == "dependency" || finding.notes.contains_key("dependency");
     let lines = if moved { Lines::Kept } else { Lines::Followed };
-    Ok(Use { code: spell::code(&code, &crate_name(old)), kind, key, setting, lines })
+    Ok(Use { code: spell::code(&code, library), kind, key, setting, lines })
 }
 
 /// What a manifest may say because of a feature.
@@ -105,17 +109,13 @@ fn named(code: String) -> Result<String, &'static str> {
 }
 
 /// A use of every fact of a release that can be used by itself.
-pub fn stub(interface: &Interface) -> Vec<Use> {
+pub fn stub(interface: &Interface, library: &str) -> Vec<Use> {
     let usable = |fact: &&Fact| fact.attribute("hidden").is_none();
     let uses = interface.facts().iter().filter(usable).filter_map(|fact| {
         let code = named(template::of_fact(fact, interface).ok()?).ok()?;
         let (kind, key) = (fact.kind.to_string(), fact.key.clone());
-        let code = spell::code(&code, &crate_name(interface));
+        let code = spell::code(&code, library);
         Some(Use { kind, key, code, setting: Setting::Compared, lines: Lines::Followed })
     });
     uses.collect()
-}
-
-fn crate_name(interface: &Interface) -> String {
-    interface.about.name.replace('-', "_")
 }

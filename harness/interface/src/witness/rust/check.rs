@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Lines, Setting, Use, crate_name, spell};
+use super::{Lines, Setting, Use, spell};
 use crate::extract::ExtractError;
 use crate::extract::rust::cargo::{Other, Release, Selection, flags, resolve, write};
 use crate::extract::rust::line;
@@ -71,7 +71,7 @@ pub fn check(
 pub fn broken(of: &Interface, side: &Side, uses: &[Use]) -> Result<BTreeMap<usize, String>, ExtractError> {
     let some: Vec<&Use> = uses.iter().collect();
     let consumer = Consumer { side, purpose: "stubs", others: others(of, side, &[], &some)? };
-    let code = consumer.spelled(of, &some)?;
+    let code = consumer.spelled(&some)?;
     consumer.rejected(&code, &(0..code.len()).collect::<Vec<_>>())
 }
 
@@ -90,7 +90,7 @@ fn compiled(
 ) -> Result<Vec<Outcome>, ExtractError> {
     let kept = others(old, before, &[], uses)?;
     let consumer = Consumer { side: before, purpose: "old", others: kept.clone() };
-    let code = consumer.spelled(old, uses)?;
+    let code = consumer.spelled(uses)?;
     let unsound = consumer.rejected(&code, &(0..uses.len()).collect::<Vec<_>>())?;
     let sound: Vec<usize> = (0..uses.len()).filter(|number| !unsound.contains_key(number)).collect();
     let (followed, kept_by): (Vec<usize>, Vec<usize>) =
@@ -98,7 +98,7 @@ fn compiled(
     // With what the new release itself depends on, a failure has no other reason than the one that was found.
     let others = others(new, now, &kept, uses)?;
     let consumer = Consumer { side: now, purpose: "new", others };
-    let mut broken = consumer.rejected(&consumer.spelled(old, uses)?, &followed)?;
+    let mut broken = consumer.rejected(&consumer.spelled(uses)?, &followed)?;
     let mut left = kept_by;
     if consumer.others != kept {
         left.extend(followed.into_iter().filter(|number| !broken.contains_key(number)));
@@ -168,9 +168,9 @@ struct Consumer<'a> {
 
 impl Consumer<'_> {
     /// Uses with each foreign path as it can be had from outside, found by asking the compiler for all that it may be.
-    fn spelled(&self, of: &Interface, uses: &[&Use]) -> Result<Vec<String>, ExtractError> {
-        let krate = crate_name(of);
-        let paths: BTreeSet<&str> = uses.iter().flat_map(|it| spell::foreign(&it.code, &krate)).collect();
+    fn spelled(&self, uses: &[&Use]) -> Result<Vec<String>, ExtractError> {
+        let library = &self.side.release.manifest.library;
+        let paths: BTreeSet<&str> = uses.iter().flat_map(|it| spell::foreign(&it.code, library)).collect();
         let mut asked: Vec<(&str, String)> = Vec::new();
         for path in paths {
             asked.extend(spell::candidates(path).into_iter().map(|candidate| (path, candidate)));
