@@ -71,8 +71,8 @@ pub fn check(
 pub fn broken(of: &Interface, side: &Side, uses: &[Use]) -> Result<BTreeMap<usize, String>, ExtractError> {
     let some: Vec<&Use> = uses.iter().collect();
     let consumer = Consumer { side, purpose: "stubs", others: others(of, side, &[], &some)? };
-    let code = consumer.spelled(&some)?;
-    consumer.rejected(&code, &(0..code.len()).collect::<Vec<_>>())
+    let mut code = consumer.spelled(&some)?;
+    consumer.sound(&mut code)
 }
 
 fn in_setting(side: &Side, setting: &Setting) -> Side {
@@ -90,15 +90,22 @@ fn compiled(
 ) -> Result<Vec<Outcome>, ExtractError> {
     let kept = others(old, before, &[], uses)?;
     let consumer = Consumer { side: before, purpose: "old", others: kept.clone() };
-    let code = consumer.spelled(uses)?;
-    let unsound = consumer.rejected(&code, &(0..uses.len()).collect::<Vec<_>>())?;
+    let mut code = consumer.spelled(uses)?;
+    let before = code.clone();
+    let unsound = consumer.sound(&mut code)?;
     let sound: Vec<usize> = (0..uses.len()).filter(|number| !unsound.contains_key(number)).collect();
     let (followed, kept_by): (Vec<usize>, Vec<usize>) =
         sound.into_iter().partition(|number| uses[*number].lines == Lines::Followed);
     // With what the new release itself depends on, a failure has no other reason than the one that was found.
     let others = others(new, now, &kept, uses)?;
     let consumer = Consumer { side: now, purpose: "new", others };
-    let mut broken = consumer.rejected(&consumer.spelled(uses)?, &followed)?;
+    let mut spelled = consumer.spelled(uses)?;
+    for (number, text) in spelled.iter_mut().enumerate() {
+        if code[number] != before[number] {
+            *text = with_lifetime(text).unwrap_or_default();
+        }
+    }
+    let mut broken = consumer.rejected(&spelled, &followed)?;
     let mut left = kept_by;
     if consumer.others != kept {
         left.extend(followed.into_iter().filter(|number| !broken.contains_key(number)));
@@ -190,6 +197,23 @@ impl Consumer<'_> {
         Ok(uses.iter().map(|it| spell::replaced(&it.code, &public)).collect())
     }
 
+    /// Which uses the compiler rejects, and why, once those are written another way that lack a lifetime: facts do not
+    /// say whether another crate's trait has one.
+    fn sound(&self, code: &mut [String]) -> Result<BTreeMap<usize, String>, ExtractError> {
+        let mut rejected = self.rejected(code, &(0..code.len()).collect::<Vec<_>>())?;
+        let lacking = rejected.iter().filter(|(_, said)| said.starts_with("missing lifetime specifier"));
+        let mut again = Vec::new();
+        for number in lacking.map(|(number, _)| *number) {
+            if let Some(other) = with_lifetime(&code[number]) {
+                code[number] = other;
+                again.push(number);
+            }
+        }
+        rejected.retain(|number, _| !again.contains(number));
+        rejected.extend(self.rejected(code, &again)?);
+        Ok(rejected)
+    }
+
     /// Which of some modules the compiler rejects, and why.
     fn rejected(
         &self,
@@ -241,6 +265,17 @@ struct Span {
     is_primary: bool,
 }
 
+/// A need of a trait, with a lifetime before what the trait is given.
+fn with_lifetime(code: &str) -> Option<String> {
+    let (before, rest) = code.split_once("X: ")?;
+    let (trait_, after) = rest.split_once(" + ?Sized>")?;
+    let trait_ = match trait_.split_once('<') {
+        Some((path, given)) => format!("{path}<'static, {given}"),
+        None => format!("{trait_}<'static>"),
+    };
+    Some(format!("{before}X: {trait_} + ?Sized>{after}"))
+}
+
 /// Errors by module.
 fn compile(side: &Side, folder: &Path) -> Result<BTreeMap<usize, String>, ExtractError> {
     let mut command = side.release.cargo(folder);
@@ -271,4 +306,23 @@ fn compile(side: &Side, folder: &Path) -> Result<BTreeMap<usize, String>, Extrac
 fn module(span: &Span) -> Option<usize> {
     let name = Path::new(&span.file_name).file_stem()?.to_str()?;
     name.strip_prefix('m')?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trait_is_given_a_lifetime_before_all_else() {
+        let with = |code: &str| with_lifetime(code);
+        assert_eq!(
+            with("fn needs<X: a::B + ?Sized>() {}"),
+            Some("fn needs<X: a::B<'static> + ?Sized>() {}".to_owned())
+        );
+        assert_eq!(
+            with("fn needs<T0, X: a::B<T0> + ?Sized>() {}"),
+            Some("fn needs<T0, X: a::B<'static, T0> + ?Sized>() {}".to_owned())
+        );
+        assert_eq!(with("pub use a::B;"), None);
+    }
 }
