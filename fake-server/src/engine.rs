@@ -1,9 +1,13 @@
 //! The decision on one request: every layer in the recorded order, then the operation, synchronously.
 
+mod admitted;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
 use plumbline_openapi::{Document, Operation};
+
+pub use admitted::{Admitted, OnBehalfOf, Rights};
 
 use crate::acl::Acl;
 use crate::api::public::{self, Visit};
@@ -79,6 +83,7 @@ pub struct Engine {
     holders: Holders,
     readings: Readings,
     fitted: Fitted,
+    admitted: Option<Admitted>,
 }
 
 impl Engine {
@@ -101,6 +106,7 @@ impl Engine {
             holders: Holders::default(),
             readings: Readings::default(),
             fitted: Fitted::default(),
+            admitted: None,
         }
     }
 
@@ -114,6 +120,17 @@ impl Engine {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// What a service knows of the latest request, if it was let in; none: it was not, or nobody had to be known.
+    #[must_use]
+    pub fn admitted(&self) -> Option<&Admitted> {
+        self.admitted.as_ref()
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&mut self, by: std::time::Duration) {
+        self.clock = Clock::at(self.clock.now().saturating_add(by).unwrap_or(self.clock.now()));
     }
 
     /// Sets the clock; until then it stands at the world's epoch.
@@ -160,6 +177,7 @@ impl Engine {
 
     /// Decides on one request.
     pub fn decide(&mut self, incoming: &Incoming) -> Decision {
+        self.admitted = None;
         let mut decision = match (self.options.deviation, self.options.defects) {
             (Some(deviation), _) => self.deviating(deviation, incoming),
             (None, Defects::Kept) => self.answered(incoming),
@@ -316,6 +334,7 @@ impl Engine {
             Err(_) if self.deviates(Deviation::StrangersLetBy) => Arc::default(),
             Err(refusal) => return Err(refusal.by(Layer::AccessList)),
         };
+        self.admitted = Some(Admitted::of(incoming, &principal, acting, standing));
         if !self.deviates(Deviation::BodyUnchecked) {
             validation::check(route.operation, incoming, target)?;
         }

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::signature::{RSA_PSS_2048_8192_SHA512, UnparsedPublicKey};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{RSA_PSS_2048_8192_SHA512, RSA_PSS_SHA512, RsaKeyPair, UnparsedPublicKey};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rcgen::{KeyPair, PublicKeyData};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -82,6 +85,17 @@ impl Credential {
     #[must_use]
     pub fn ingress_escaped(&self) -> &str {
         &self.ingress_escaped
+    }
+
+    /// That text signed by this key as a controller signs its principal: a compact JWS with PS512; none: it is no RSA key.
+    #[must_use]
+    pub fn sign(&self, payload: &str) -> Option<String> {
+        let key = self.leaf.key.is_rsa().then(|| RsaKeyPair::from_pkcs8(self.key.serialized_der()))?.ok()?;
+        let encoded = |text: &[u8]| URL_SAFE_NO_PAD.encode(text);
+        let message = format!("{}.{}", encoded(br#"{"alg":"PS512"}"#), encoded(payload.as_bytes()));
+        let mut signature = vec![0; key.public_modulus_len()];
+        key.sign(&RSA_PSS_SHA512, &SystemRandom::new(), message.as_bytes(), &mut signature).ok()?;
+        Some(format!("{message}.{}", encoded(&signature)))
     }
 
     /// Whether this key made that PS512 signature. No key but an RSA key can have.

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::Options;
+use crate::engine::{Admitted, Options};
 use crate::exchange::Service;
 use crate::fault::{ConnectionRule, ConnectionRuleId, Rule, RuleId};
 use crate::ingress::{TlsError, TlsSetup};
@@ -213,6 +213,18 @@ impl FakeServer {
     /// Takes a rule for connections away; returns how many met its fault, or none when it was withdrawn before.
     pub fn withdraw_connection(&self, rule: ConnectionRuleId) -> Option<u64> {
         self.shared.state().connection_rules.withdraw(rule)
+    }
+
+    /// What a service knows of the request that was decided on last; none: it was not let in, or nobody had to be known.
+    /// For a service of one's own between a client and others: hold the request at a gate, and go on with this.
+    #[must_use]
+    pub fn admitted(&self) -> Option<Admitted> {
+        self.shared.state().engine.admitted().cloned()
+    }
+
+    /// Moves the services' clock forward; until then it stands at the world's epoch.
+    pub fn advance(&self, by: Duration) {
+        self.shared.state().engine.advance(by);
     }
 
     /// Lets the store refuse an access to come, in whichever request makes it.
