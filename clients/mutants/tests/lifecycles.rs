@@ -256,6 +256,7 @@ fn session(server: &FakeServer, pki: &Pki) -> Session {
         reload_seconds: None,
         timeouts: Timeouts::default(),
         directory: None,
+        now: None,
     }
 }
 

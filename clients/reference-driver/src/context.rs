@@ -1,9 +1,32 @@
 //! From the protocol's contexts and resources to the client's.
 
 use plumbline_protocol as protocol;
-use plumbline_reference::{CallContext, Impersonation, Principal, PrincipalKind, Resource, TraceContext};
+use plumbline_reference::{
+    CallContext, Error, Impersonation, Principal, PrincipalKind, Purpose, Resource, ServedRequest,
+    TraceContext,
+};
 
-pub(crate) fn context(context: protocol::Context) -> CallContext {
+/// What a call's context holds: what the protocol says, or what the client finds in the request being served.
+pub(crate) fn context(context: protocol::Context) -> Result<CallContext, Error> {
+    match context.serving {
+        Some(serving) => CallContext::serving(&served(serving, context.principal.map(principal))),
+        None => Ok(said(context)),
+    }
+}
+
+fn served(serving: protocol::Serving, bearer: Option<Principal>) -> ServedRequest {
+    ServedRequest {
+        headers: serving.headers,
+        bearer,
+        span: serving.span.and_then(|span| u64::from_str_radix(&span, 16).ok()),
+        purpose: match serving.purpose {
+            protocol::Purpose::Authorization => Purpose::Authorization,
+            protocol::Purpose::Handler => Purpose::Handler,
+        },
+    }
+}
+
+fn said(context: protocol::Context) -> CallContext {
     let trace = context.traceparent.and_then(|parent| trace(&parent, context.tracestate.as_deref()));
     CallContext {
         principal: context.principal.map(principal),

@@ -188,6 +188,7 @@ const CAPABILITIES: &[Capability] = &[
     Capability::Crash,
     Capability::GiveUp,
     Capability::VirtualWait,
+    Capability::ReadsRequests,
 ];
 
 /// All of them.
@@ -210,6 +211,8 @@ const OPERATIONS: &[Operation] = &[
     Operation::AllocationsDelete,
     Operation::ProjectReferencesAdd,
     Operation::ProjectReferencesRemove,
+    Operation::TokensExchange,
+    Operation::TokensIssue,
     Operation::NetworksList,
     Operation::NetworksCreate,
     Operation::NetworksRead,

@@ -83,7 +83,7 @@ fn task<'a>(
         lifecycle: converge.lifecycle,
         goal: converge.goal,
         clients: &clients.set,
-        context: context::context(converge.context),
+        context: context::context(converge.context).map_err(|error| NotAttempted(error.to_string()))?,
         network,
         amounts,
         resource: context::resource(&converge.resource),

@@ -3,6 +3,7 @@
 mod identity;
 mod references;
 mod region;
+mod tokens;
 
 use std::time::Duration;
 
@@ -22,8 +23,12 @@ type Attempt = Result<Result<Value, Error>, NotAttempted>;
 
 /// Makes a call and says what the client made of it.
 pub(crate) async fn perform(clients: &ClientSet, call: Call) -> Outcome {
+    let context = match context::context(call.context) {
+        Ok(context) => context,
+        Err(error) => return Outcome::Error(failure(&error, call.resource)),
+    };
     let mut work = Work {
-        context: context::context(call.context),
+        context,
         arguments: Arguments::new(call.arguments),
         client: call.client,
         resource: call.resource.as_ref().map(context::resource),
@@ -80,6 +85,8 @@ impl Work<'_> {
             Operation::AllocationsDelete => self.allocations_delete().await,
             Operation::ProjectReferencesAdd => self.project_references_add().await,
             Operation::ProjectReferencesRemove => self.project_references_remove().await,
+            Operation::TokensExchange => self.tokens_exchange().await,
+            Operation::TokensIssue => self.tokens_issue().await,
             Operation::NetworksList => self.networks_list().await,
             Operation::NetworksCreate => self.networks_create().await,
             Operation::NetworksRead => self.networks_read().await,

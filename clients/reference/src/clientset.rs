@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::identity::Identity;
+use crate::identity::{Identity, Passports};
 use crate::parts::Parts;
 use crate::references::References;
 use crate::region::Region;
@@ -38,6 +38,7 @@ pub struct ClientSet {
     transports: Transports,
     identity: Rest,
     region: Rest,
+    passports: Arc<Passports>,
 }
 
 impl ClientSet {
@@ -58,6 +59,7 @@ impl ClientSet {
     pub async fn open_with(settings: Settings, platform: Platform, parts: Parts) -> Result<Self, Error> {
         let limits = settings.limits;
         let parts = Arc::new(parts);
+        let passports = Arc::new(Passports::new(Arc::clone(&platform.clock)));
         let transports = Transports::new(platform, Arc::clone(&parts));
         let both = async {
             let identity = rest(&transports, settings.identity, limits, &parts).await?;
@@ -70,20 +72,20 @@ impl ClientSet {
                 return Err(Error::Timeout { operation: "read the clients' secrets", limit: limits.call });
             }
         };
-        Ok(Self { transports, identity, region })
+        Ok(Self { transports, identity, region, passports })
     }
 
     /// A client of the identity service for the principal of each call's context.
     #[must_use]
     pub fn identity(&self) -> Identity {
-        Identity { service: service(&self.identity, Subject::Caller) }
+        self.identity_as(Subject::Caller)
     }
 
     /// A client of the identity service for the principal that a resource remembers. It sees the resource as it is
     /// now: make one for each time that the resource is worked on.
     #[must_use]
     pub fn identity_for(&self, resource: &Resource) -> Identity {
-        Identity { service: service(&self.identity, for_resource(resource)) }
+        self.identity_as(for_resource(resource))
     }
 
     /// A client of the region service for the principal of each call's context.
@@ -106,6 +108,10 @@ impl ClientSet {
             region: service(&self.region, for_resource(resource)),
             resource: resource.clone(),
         }
+    }
+
+    fn identity_as(&self, subject: Subject) -> Identity {
+        Identity { service: service(&self.identity, subject), passports: Arc::clone(&self.passports) }
     }
 
     /// Closes everything: calls in flight end with [`Error::Closed`], as do later ones, and when this returns no

@@ -1,9 +1,11 @@
 //! What a caller has at hand when it makes a call.
 
+mod served;
 mod trace;
 
 use std::fmt;
 
+pub use served::{Purpose, ServedRequest};
 pub use trace::{TraceContext, TraceError};
 
 use crate::principal::Principal;

@@ -170,6 +170,22 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same without the body of the answer: it may hold what an error must not.
+    pub(crate) fn without_body(mut self) -> Self {
+        if let Self::Api(answer)
+        | Self::UnexpectedStatus(answer)
+        | Self::Redirect(answer)
+        | Self::MalformedAnswer { answer, .. }
+        | Self::TooLarge { answer, .. } = &mut self
+        {
+            answer.body = bytes::Bytes::new();
+            // A redirect may have been made with what was sent.
+            answer.location = None;
+        }
+        debug_assert!(self.answer().is_none_or(|answer| answer.body.is_empty()), "no error keeps its body");
+        self
+    }
+
     /// The answer that the error tells of, if one came.
     #[must_use]
     pub fn answer(&self) -> Option<&Answer> {

@@ -61,6 +61,14 @@
 //! # fn tracing(_name: &str) {}
 //! ```
 //!
+//! A service in the middle of a chain of calls does not make a context up: [`CallContext::serving`] finds in the
+//! [`ServedRequest`] what may be carried on.
+//!
+//! # Tokens
+//!
+//! Whose a bearer token is identity says for a *passport*, which [`identity::Identity::exchange_token`] gets for it. A
+//! passport is read and never handed out; what it says is kept until shortly before it ends, by the [`Clock`].
+//!
 //! # Parts
 //!
 //! [`ClientSet::open_with`] takes [`Parts`]: layers around every exchange, how principals are written and signed, how
@@ -125,7 +133,7 @@ mod transport;
 pub use backoff::Backoff;
 pub use clientset::{ClientSet, ServiceSettings, Settings};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use context::{CallContext, Impersonation, TraceContext, TraceError};
+pub use context::{CallContext, Impersonation, Purpose, ServedRequest, TraceContext, TraceError};
 pub use error::{Cause, Error, Malformed, SecretFormat};
 pub use metadata::{
     HealthStatus, OrganizationReadMetadata, ProjectReadMetadata, ProvisioningStatus, ReadMetadata, Tag,

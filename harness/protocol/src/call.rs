@@ -95,6 +95,15 @@ pub enum Operation {
     /// `[]`: it no longer does.
     #[serde(rename = "identity.references.remove")]
     ProjectReferencesRemove,
+    /// `[token]`, `[token, scope_organization]` or `[token, scope_organization, scope_project]`: whose a bearer token is,
+    /// as the passport says that identity gives for it (RFC 8693). Returns `{subject, type, organizationIds, email}`, what
+    /// is empty left out, and never the passport: that stays inside the client. It is for no principal.
+    #[serde(rename = "identity.tokens.exchange")]
+    TokensExchange,
+    /// `[]`: a token for the client's own certificate (RFC 6749 §4.4, RFC 8705). Returns `{tokenType, expiresIn}`; what
+    /// else there is in the answer a driver keeps to itself. It is for no principal.
+    #[serde(rename = "identity.tokens.issue")]
+    TokensIssue,
     /// `[]`, or `[organizations, projects, regions]`, lists of ids to filter by
     #[serde(rename = "region.networks.list")]
     NetworksList,
@@ -136,6 +145,42 @@ pub struct Context {
     /// The certificate that started the call chain, as a request header would carry it (PEM, query-escaped).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
+    /// The request being served, for drivers that declare [`crate::Capability::ReadsRequests`]. Then everything else here
+    /// is absent, since the client finds it in the request; but for the principal where a bearer token says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serving: Option<Serving>,
+}
+
+/// A request that a service is serving when it makes a call. It was let in: its certificate, token and principal count.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Serving {
+    /// Name and value of each header line, as the service's ingress handed it on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+    /// The span that the service has begun for it, sixteen digits; absent: it traces nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<String>,
+    /// What the call is made for; absent: for what was asked.
+    #[serde(rename = "for", default)]
+    pub purpose: Purpose,
+}
+
+impl std::fmt::Debug for Serving {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        write!(f, "Serving({:?}, {names:?})", self.purpose)
+    }
+}
+
+/// What a service makes a call for while it serves a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// To find out who calls, and what he may do.
+    Authorization,
+    /// To do what was asked for.
+    #[default]
+    Handler,
 }
 
 /// Whether a context asks to act as its principal.

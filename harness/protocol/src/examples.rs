@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::{
     Call, Capability, ClientKind, Context, Converge, Endpoints, ErrorClass, Failure, FromDriver, Goal, Hello,
-    Impersonation, Lifecycle, Operation, Outcome, Principal, PrincipalType, Resource, Secret, SecretName,
-    Session, Timeouts, ToDriver, VERSION,
+    Impersonation, Lifecycle, Operation, Outcome, Principal, PrincipalType, Purpose, Resource, Secret,
+    SecretName, Serving, Session, Timeouts, ToDriver, VERSION,
 };
 
 /// What the harness says, in the order of a conversation.
@@ -92,6 +92,7 @@ fn session() -> Session {
         reload_seconds: Some(86_400),
         timeouts: Timeouts { call_ms: Some(2_000) },
         directory: Some("secrets".to_owned()),
+        now: Some(1_767_323_045),
     }
 }
 
@@ -126,6 +127,11 @@ fn call() -> Call {
             traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
             tracestate: Some("vendor=1".to_owned()),
             certificate: Some("-----BEGIN%20CERTIFICATE-----%0A…".to_owned()),
+            serving: Some(Serving {
+                headers: vec![("X-Principal".to_owned(), "e30".to_owned())],
+                span: Some("b7ad6b7169203331".to_owned()),
+                purpose: Purpose::Handler,
+            }),
         },
         resource: Some(resource()),
     }

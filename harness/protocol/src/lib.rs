@@ -36,7 +36,7 @@ pub mod stdio;
 
 pub use call::{
     Call, ClientKind, Context, ErrorClass, Failure, Impersonation, Operation, Outcome, Principal,
-    PrincipalType, Resource,
+    PrincipalType, Purpose, Resource, Serving,
 };
 pub use converge::{Converge, Desk, Goal, Lifecycle, Stored};
 pub use message::{Capability, FromDriver, Hello, ToDriver, VERSION};

@@ -64,6 +64,8 @@ pub enum Capability {
     GiveUp,
     /// Does not wait before an attempt, but says how long it would have.
     VirtualWait,
+    /// Finds what a call's context holds in the request being served: [`crate::Serving`].
+    ReadsRequests,
 }
 
 /// What the harness says to a driver.

@@ -28,6 +28,10 @@ pub struct Session {
     /// date by the harness before `secrets` is sent. None: the driver said that its clients read none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<String>,
+    /// What a clock that can be moved says when the session opens, in seconds since 1970: the services have the same
+    /// time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<u64>,
 }
 
 /// Base addresses, e.g. `https://localhost:40001`.

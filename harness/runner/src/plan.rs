@@ -6,12 +6,14 @@ use std::sync::Arc;
 use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::exchange::Service;
 use plumbline_fake_server::repaired::Defects;
-use plumbline_protocol::{Capability, ClientKind, Hello, Operation};
+use plumbline_protocol::{Capability, ClientKind, Hello, Operation, Purpose};
 use sha2::{Digest, Sha256};
 
 use crate::case::{Axes, Case, Level};
 use crate::glob::Glob;
+use crate::scenario::operation::Known;
 use crate::scenario::read::Word;
+use crate::scenario::serving::Serving;
 use crate::scenario::setup::ClientSetup;
 use crate::scenario::step::{Action, CallStep};
 use crate::scenario::words::{ClientCertificate, Impersonate, Key, SecretShape};
@@ -288,6 +290,9 @@ fn of_call(call: &CallStep, api: Option<Service>, needs: &mut Needs) {
         ClientKind::Api => Capability::ApiClient,
         ClientKind::Controller => Capability::ControllerClient,
     });
+    if let Some(serving) = &call.serving {
+        of_serving(serving, known, needs);
+    }
     let wanted = [
         (call.trace.is_some(), Capability::TraceContext),
         (!call.certificates.is_empty(), Capability::CertificatePropagation),
@@ -299,6 +304,19 @@ fn of_call(call: &CallStep, api: Option<Service>, needs: &mut Needs) {
     needs
         .capabilities
         .extend(wanted.into_iter().filter(|(wanted, _)| *wanted).map(|(_, capability)| capability));
+}
+
+fn of_serving(serving: &Serving, known: &Known, needs: &mut Needs) {
+    let handed_on = known.purpose() == Purpose::Authorization
+        && (serving.certificate.is_some() || serving.peer.is_some());
+    let impersonates = serving.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("X-Impersonate"));
+    let wanted = [
+        (serving.trace.is_some(), Capability::TraceContext),
+        (handed_on, Capability::CertificatePropagation),
+        (impersonates, Capability::Impersonation),
+    ];
+    let wanted = wanted.into_iter().filter(|(wanted, _)| *wanted);
+    needs.capabilities.extend(wanted.map(|(_, capability)| capability));
 }
 
 #[cfg(test)]

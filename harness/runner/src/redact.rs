@@ -30,7 +30,7 @@ fn without_pem(text: &str) -> String {
     kept + rest
 }
 
-/// A compact JWS: three parts of base64url, the first one the beginning of a JSON object.
+/// A compact JWS or JWE: three or five parts of base64url, the first one the beginning of a JSON object.
 fn without_tokens(text: &str) -> String {
     let in_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let mut kept = String::with_capacity(text.len());
@@ -40,7 +40,7 @@ fn without_tokens(text: &str) -> String {
         let token = &rest[begin..];
         let end = token.find(|c| !in_token(c)).unwrap_or(token.len());
         let (token, after) = token.split_at(end);
-        kept.push_str(if token.matches('.').count() == 2 { "(token left out)" } else { token });
+        kept.push_str(if matches!(token.matches('.').count(), 2 | 4) { "(token left out)" } else { token });
         rest = after;
     }
     kept + rest

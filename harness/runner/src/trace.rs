@@ -50,6 +50,17 @@ impl TraceParent {
     pub fn continues(&self, parent: &Self) -> bool {
         self.trace == parent.trace && self.flags & 1 == parent.flags & 1
     }
+
+    /// Whether both name the same span.
+    #[must_use]
+    pub fn is_same_span(&self, other: &Self) -> bool {
+        self.parent == other.parent
+    }
+
+    /// The same trace at a span that began below this one.
+    pub(crate) fn child(self, span: &str) -> Self {
+        Self { parent: span.to_owned(), ..self }
+    }
 }
 
 impl FromStr for TraceParent {

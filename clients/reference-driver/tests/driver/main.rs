@@ -60,6 +60,7 @@ impl Judged {
             reload_seconds: None,
             timeouts: Timeouts::default(),
             directory: None,
+            now: None,
         };
         driver.open(SESSION, session).await.unwrap().unwrap();
         Self { driver, server }
@@ -229,6 +230,7 @@ async fn a_session_that_cannot_be_opened_says_why() {
         reload_seconds: Some(0),
         timeouts: Timeouts::default(),
         directory: None,
+        now: None,
     };
     let refused = ReferenceDriver::new().open(SESSION, session).await.unwrap().unwrap_err();
     assert_eq!(refused.class, ErrorClass::SecretNotFound);

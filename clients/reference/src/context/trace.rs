@@ -52,6 +52,11 @@ impl TraceContext {
         Ok(Self { state, ..self })
     }
 
+    /// The same trace at another span.
+    pub(crate) fn at(&self, span: u64) -> Self {
+        Self { span, ..self.clone() }
+    }
+
     /// The `traceparent` header.
     pub(crate) fn parent(&self) -> String {
         self.to_string()

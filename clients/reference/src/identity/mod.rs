@@ -4,13 +4,20 @@ mod allocations;
 mod keyed_allocations;
 mod model;
 mod organizations;
+mod passports;
 mod projects;
 mod quotas;
+mod tokens;
+
+use std::sync::Arc;
 
 pub use model::{
     Allocation, AllocationSpec, AllocationWrite, Amount, Organization, OrganizationSpec, OrganizationWrite,
     Project, ProjectSpec, ProjectWrite, Quota, QuotaWrite, Quotas, QuotasWrite,
 };
+
+pub(crate) use passports::Passports;
+pub use tokens::{AccessToken, Bearer, TokenScope};
 
 #[cfg(test)]
 use crate::rest::Operation;
@@ -20,6 +27,7 @@ use crate::service::Service;
 #[derive(Debug, Clone)]
 pub struct Identity {
     pub(crate) service: Service,
+    pub(crate) passports: Arc<Passports>,
 }
 
 /// Every operation that the client has, for the test that holds them to the API's document.
@@ -41,6 +49,8 @@ pub(crate) const OPERATIONS: &[&Operation] = &[
     &allocations::READ,
     &allocations::UPDATE,
     &allocations::DELETE,
+    &tokens::EXCHANGE,
+    &tokens::ISSUE,
 ];
 /// Those of the revision that keys allocations.
 #[cfg(test)]

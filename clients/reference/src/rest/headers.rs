@@ -52,6 +52,7 @@ pub(super) async fn principal(
     operation: &'static str,
 ) -> Result<Presents, Error> {
     let (text, presents) = match subject {
+        Subject::Nobody => return Ok(Presents::Any),
         Subject::Caller => (plain(codec, context, headers, operation)?, Presents::Any),
         Subject::Resource(resource) => {
             let json = codec.json(&resource.principal(operation)?);

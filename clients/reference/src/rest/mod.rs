@@ -44,4 +44,6 @@ pub(crate) enum Subject {
     Caller,
     /// For the principal that a resource remembers: a controller is at work.
     Resource(Arc<Resource>),
+    /// For nobody: whose a token is, is only being asked.
+    Nobody,
 }

@@ -25,6 +25,11 @@ pub(crate) fn segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 
+/// Escapes text so that it is one name or value of a form, whatever it holds.
+pub(super) fn field(text: &str) -> String {
+    utf8_percent_encode(text, QUERY).to_string()
+}
+
 /// Puts the values, escaped, into the places of a path in braces, in order.
 pub(super) fn fill(template: &str, values: &[&str]) -> String {
     let mut values = values.iter();

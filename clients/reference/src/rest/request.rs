@@ -30,13 +30,15 @@ pub(crate) struct Request {
     path: String,
     query: Vec<(&'static str, String)>,
     pub(crate) body: Option<Bytes>,
+    /// What the body is.
+    pub(crate) media_type: &'static str,
 }
 
 impl Request {
     /// A request with the path's parameters in order; each is escaped.
     pub(crate) fn new(operation: &'static Operation, parameters: &[&str]) -> Self {
         let path = path::fill(operation.path, parameters);
-        Self { operation, path, query: Vec::new(), body: None }
+        Self { operation, path, query: Vec::new(), body: None, media_type: "application/json" }
     }
 
     /// Adds a query parameter; one that is a list is added once for each of its values.
@@ -49,6 +51,15 @@ impl Request {
     pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("the API's types are all JSON");
         self.body = Some(body.into());
+        self
+    }
+
+    /// Adds a body of a form's fields (WHATWG URL §5.2).
+    pub(crate) fn form(mut self, fields: &[(&str, &str)]) -> Self {
+        let fields =
+            fields.iter().map(|(name, value)| format!("{}={}", path::field(name), path::field(value)));
+        self.body = Some(fields.collect::<Vec<_>>().join("&").into());
+        self.media_type = "application/x-www-form-urlencoded";
         self
     }
 

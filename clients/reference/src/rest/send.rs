@@ -78,7 +78,7 @@ impl Rest {
         })?;
         let body = match request.body {
             Some(body) => {
-                headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(request.media_type));
                 body
             }
             None => {

@@ -66,12 +66,23 @@ pub(crate) struct Made {
     pub(crate) outcome: Outcome,
     /// Role of the certificate in the context, where it is one of this run's.
     pub(crate) certificate: Option<String>,
+    /// The request that a service of ours served meanwhile; none: the call's context was written in the step.
+    pub(crate) served: Option<Served>,
     /// What a lifecycle persisted, in order; none for a single call.
     pub(crate) stored: Vec<Resource>,
     /// How often it tried to.
     pub(crate) writes: u64,
     /// Pauses of a lifecycle, in milliseconds.
     pub(crate) waits_ms: Vec<u64>,
+}
+
+/// What is known of a request that was served while a call was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Served {
+    /// Names of its header lines.
+    pub(crate) headers: Vec<String>,
+    /// Its `traceparent`.
+    pub(crate) parent: Option<String>,
 }
 
 impl Made {

@@ -57,6 +57,16 @@ pub const CHECKS: &[Named] = &[
         look: callers::failures_are_their_own,
     },
     Named {
+        name: "span-of-its-own",
+        meaning: "every request names another span than the caller of the service in the middle does",
+        look: span_of_its_own,
+    },
+    Named {
+        name: "nothing-else-carried-on",
+        meaning: "no request has a header line of the request being served but for those that a client adds itself",
+        look: nothing_else_carried_on,
+    },
+    Named {
         name: "offers-only-http-1.1",
         meaning: "no handshake of the step offers another protocol than HTTP/1.1",
         look: offers_only_http_1_1,
@@ -138,6 +148,55 @@ fn bare_signature(seen: Observation<'_>) -> Vec<Finding> {
         (serde_json::from_str::<Value>(found).ok().as_ref() != Some(&bare)).then(|| {
             let message = format!("request {} has another signature header", exchange.number);
             Finding::new("bare-signature", message).compared(bare.to_string(), found).about([exchange.number])
+        })
+    });
+    told.collect()
+}
+
+fn span_of_its_own(seen: Observation<'_>) -> Vec<Finding> {
+    let served = seen.calls.first().and_then(|made| made.served.as_ref());
+    let parent = served.and_then(|served| served.parent.as_ref()?.parse::<TraceParent>().ok());
+    let Some(parent) = parent else { return Vec::new() };
+    let told = seen.exchanges.iter().filter_map(|exchange| {
+        let found = header_values(exchange, "Traceparent").map(header_text).next()?;
+        found.parse::<TraceParent>().is_ok_and(|found| found.is_same_span(&parent)).then(|| {
+            let message = format!("request {} passes for one of the caller's own", exchange.number);
+            Finding::new("span-of-its-own", message)
+                .compared(format!("another span than {parent}"), found)
+                .about([exchange.number])
+        })
+    });
+    told.collect()
+}
+
+/// Header lines that a client writes itself, whatever the request being served has.
+const WRITTEN_ANEW: &[&str] = &[
+    "Host",
+    "User-Agent",
+    "Accept",
+    "Accept-Encoding",
+    "Connection",
+    "Content-Length",
+    "Content-Type",
+    "Traceparent",
+    "Tracestate",
+    "Unikorn-Client-Certificate",
+    "X-Impersonate",
+    "X-Principal",
+];
+
+fn nothing_else_carried_on(seen: Observation<'_>) -> Vec<Finding> {
+    let served = seen.calls.iter().filter_map(|made| made.served.as_ref());
+    let came: Vec<&String> = served.flat_map(|served| &served.headers).collect();
+    let anew = |name: &str| WRITTEN_ANEW.iter().any(|own| own.eq_ignore_ascii_case(name));
+    let carried = |name: &str| !anew(name) && came.iter().any(|came| came.eq_ignore_ascii_case(name));
+    let told = seen.exchanges.iter().filter_map(|exchange| {
+        let lines = exchange.request.headers.iter().chain(&exchange.spoofed);
+        let names: Vec<&str> = lines.map(|line| line.name.as_str()).filter(|name| carried(name)).collect();
+        (!names.is_empty()).then(|| {
+            let names = names.join("`, `");
+            let message = format!("request {} carries `{names}` on", exchange.number);
+            Finding::new("nothing-else-carried-on", message).about([exchange.number])
         })
     });
     told.collect()

@@ -1,5 +1,6 @@
 //! The requests of a step: how many, and each against its entry.
 
+use percent_encoding::percent_decode_str;
 use plumbline_fake_server::record::{Body, Exchange, Handshake, HeaderValue};
 use serde_json::Value;
 
@@ -77,6 +78,9 @@ fn one(entry: &ExpectRequest, exchange: &Exchange, seen: Observation<'_>) -> Vec
     }
     if let Some(expected) = &entry.body {
         findings.extend(body(expected, exchange, seen));
+    }
+    if let Some(expected) = &entry.form {
+        findings.extend(form(expected, &entry.span, exchange, seen));
     }
     findings.extend(answer(entry, exchange, seen));
     findings
@@ -184,6 +188,49 @@ fn header(
     seen: Observation<'_>,
 ) -> Option<Finding> {
     let found: Vec<String> = header_values(exchange, &name.value).map(header_text).collect();
+    let message = format!("request {} has another `{}`", exchange.number, name.value);
+    text("headers", message, (expected, &found), exchange, seen)
+}
+
+/// The fields of a form, each once.
+fn form(
+    expected: &[(At<String>, TextExpect)],
+    span: &Span,
+    exchange: &Exchange,
+    seen: Observation<'_>,
+) -> Vec<Finding> {
+    let Body::Text { text: written, .. } = &exchange.request.body else {
+        return vec![differs("body", "a form", &body_text(&exchange.request.body), exchange, span, seen)];
+    };
+    let fields = fields(written);
+    let stated = expected.iter().filter_map(|(name, expected)| {
+        let same = fields.iter().filter(|(found, _)| *found == name.value);
+        let found: Vec<String> = same.map(|(_, value)| value.clone()).collect();
+        let message = format!("request {} has another field `{}`", exchange.number, name.value);
+        text("form", message, (expected, &found), exchange, seen)
+    });
+    let known = |name: &String| expected.iter().any(|(expected, _)| expected.value == *name);
+    let others = fields.iter().filter(|(name, _)| !known(name));
+    let others = others.map(|(name, _)| differs("form", "no other field", name, exchange, span, seen));
+    stated.chain(others).collect()
+}
+
+/// The names and values of a form's fields.
+fn fields(form: &str) -> Vec<(String, String)> {
+    let plain = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let pairs = form.split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.map(|(name, value)| (plain(name), plain(value))).collect()
+}
+
+/// Text that may be exact, present or absent.
+fn text(
+    check: &str,
+    message: String,
+    (expected, found): (&TextExpect, &[String]),
+    exchange: &Exchange,
+    seen: Observation<'_>,
+) -> Option<Finding> {
     let (fine, wanted, span) = match expected {
         TextExpect::Presence(At { value: Presence::Absent, span }) => {
             (found.is_empty(), "none".to_owned(), span)
@@ -197,12 +244,8 @@ fn header(
         }
     };
     let shown = if found.is_empty() { "none".to_owned() } else { format!("`{}`", found.join("`, `")) };
-    let message = format!("request {} has another `{}`", exchange.number, name.value);
     (!fine).then(|| {
-        Finding::new("headers", message)
-            .compared(wanted, shown)
-            .stated_at(seen, span)
-            .about([exchange.number])
+        Finding::new(check, message).compared(wanted, shown).stated_at(seen, span).about([exchange.number])
     })
 }
 

@@ -5,7 +5,13 @@ use plumbline_protocol::{ClientKind, Impersonation, Outcome};
 
 use super::request::{header_text, header_values, is_redirected};
 use super::{Finding, Made, Observation};
+use crate::scenario::operation::Known;
 use crate::trace::TraceParent;
+
+/// What the platform's bodies are.
+const JSON: &str = "application/json";
+/// What a token is asked for with.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A standing rule.
 pub struct Rule {
@@ -69,6 +75,11 @@ pub const RULES: &[Rule] = &[
         look: error_keeps_secrets,
     },
     Rule {
+        name: "standing/token-stays-inside",
+        requirement: "What a token is exchanged for stays inside the client: neither what a call returns nor its error holds a token, because both end in logs.",
+        look: token_stays_inside,
+    },
+    Rule {
         name: "standing/document",
         requirement: "A request fits the OpenAPI document of its service, so that every server of that version can read it.",
         look: fits_document,
@@ -108,7 +119,9 @@ fn no_ingress_header(seen: Observation<'_>) -> Vec<Finding> {
 fn one_principal(seen: Observation<'_>) -> Vec<Finding> {
     let told = seen.exchanges.iter().filter_map(|exchange| {
         let found = header_values(exchange, "X-Principal").count();
-        let sent = found == 1 || after_redirect(exchange, seen);
+        // Who calls is what a token is about: nobody is named beside it.
+        let wanted = usize::from(!seen.known.is_some_and(Known::asks_for_token));
+        let sent = found == wanted || after_redirect(exchange, seen);
         (!sent).then(|| at(exchange, format!("request {} carries {found} principals", exchange.number)))
     });
     told.collect()
@@ -224,13 +237,13 @@ fn content_type(seen: Observation<'_>) -> Vec<Finding> {
         .iter()
         .filter_map(|exchange| {
             let found = header_values(exchange, "Content-Type").map(header_text).next();
+            let written = if seen.known.is_some_and(Known::asks_for_token) { FORM } else { JSON };
             let kind = found
                 .as_deref()
                 .map(|found| found.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
             let message = match (&exchange.request.body, kind.as_deref()) {
-                (Body::Empty, None) | (Body::Json { .. } | Body::Text { .. }, Some("application/json")) => {
-                    return None;
-                }
+                (Body::Empty, None) => return None,
+                (Body::Json { .. } | Body::Text { .. }, Some(kind)) if kind == written => return None,
                 (Body::Empty, Some(kind)) => format!("has no body, but says that it is `{kind}`"),
                 (Body::Json { .. } | Body::Text { .. }, None) => {
                     "has a body, but does not say what it is".to_owned()
@@ -291,6 +304,32 @@ fn error_keeps_secrets(seen: Observation<'_>) -> Vec<Finding> {
     told.collect()
 }
 
+fn token_stays_inside(seen: Observation<'_>) -> Vec<Finding> {
+    let told = seen.calls.iter().filter_map(|made| {
+        let said = serde_json::to_string(&made.outcome).expect("an outcome has string keys only");
+        let given = made.call.arguments.get("token").and_then(|token| token.as_str());
+        let what = match &made.outcome {
+            Outcome::Error(_) => "the error",
+            Outcome::Ok { .. } => "what the call returns",
+            Outcome::Cancelled | Outcome::CouldNotAttempt { .. } | Outcome::Unsupported { .. } => {
+                return None;
+            }
+        };
+        let holds =
+            given.is_some_and(|token| !token.is_empty() && said.contains(token)) || holds_token(&said);
+        holds.then(|| Finding::new("", format!("{what} holds a token")))
+    });
+    told.collect()
+}
+
+/// Whether a text holds a compact JWS or JWE other than a signed principal, which has a rule of its own: three or five
+/// parts, the first one the beginning of a JSON object.
+fn holds_token(text: &str) -> bool {
+    let parts = text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')));
+    let token = |part: &str| part.starts_with("eyJ") && matches!(part.matches('.').count(), 2 | 4);
+    parts.filter(|part| !part.starts_with("eyJhbGciOiJQUzUxMiJ9")).any(token)
+}
+
 /// What of a secret is in a text, if anything.
 fn secret_in(text: &str, made: &Made) -> Option<&'static str> {
     let certificate = made.call.context.certificate.as_deref().filter(|certificate| certificate.len() > 100);
@@ -315,6 +354,18 @@ fn at(exchange: &Exchange, message: String) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tokens_are_told_from_other_text() {
+        for text in ["x eyJhbGciOiJFUzUxMiJ9.e30.c2ln y", "\"eyJlbmMiOiJ4In0.a.b.c.d\""] {
+            assert!(holds_token(text), "{text}");
+        }
+        for text in
+            ["", "eyJhbGciOiJFUzUxMiJ9", "1.17.8", "https://a.test/b.c.d", "eyJhbGciOiJQUzUxMiJ9.e30.c2ln"]
+        {
+            assert!(!holds_token(text), "{text}");
+        }
+    }
 
     #[test]
     fn scenarios_can_waive_exactly_these() {

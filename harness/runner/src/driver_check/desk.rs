@@ -131,6 +131,7 @@ impl Desk {
             reload_seconds: None,
             timeouts: Timeouts::default(),
             directory: None,
+            now: None,
         }
     }
 

@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 use plumbline_fake_server::Pki;
 use plumbline_fake_server::exchange::Service;
 use plumbline_fake_server::pki::PkiError;
+use plumbline_fake_server::token;
 use plumbline_protocol::{Call, ClientKind, Context, Impersonation, Principal, Resource};
 use serde_json::{Value, json};
 
 use super::credentials::propagated;
+use crate::check::Served;
 use crate::scenario::Fixtures;
 use crate::scenario::operation::{Known, Needs};
 use crate::scenario::setup::CertificateText;
 use crate::scenario::step::{CallStep, MapChange, Principals, ResourceChange, ResourceSource, Trace};
 use crate::scenario::words::Impersonate;
+use crate::stage;
 
 /// The principal of an API client's call that names none.
 const USUAL_PRINCIPAL: &str = "alice";
@@ -38,6 +41,18 @@ pub(super) struct Sources<'a> {
 pub(super) struct Prepared {
     pub(super) call: Call,
     pub(super) certificate: Option<String>,
+    /// What the driver is given in place of the call's context, which is what it amounts to.
+    pub(super) given: Option<Context>,
+    /// The request that is being served meanwhile.
+    pub(super) served: Option<Served>,
+}
+
+impl Prepared {
+    /// The call as the driver gets it.
+    pub(super) fn asked(&self) -> Call {
+        let context = self.given.as_ref().unwrap_or(&self.call.context);
+        Call { context: context.clone(), ..self.call.clone() }
+    }
 }
 
 /// Issues the certificates that a step's contexts hold, so that they are there once its calls are made.
@@ -72,10 +87,11 @@ pub(super) fn prepare(step: &CallStep, from: &Sources<'_>) -> Result<Vec<Prepare
                 traceparent: traceparent.clone(),
                 tracestate: tracestate.clone(),
                 certificate,
+                serving: None,
             },
             resource: resource(step, known, kind, from),
         };
-        Prepared { certificate: role, call: numbered(call, place) }
+        Prepared { certificate: role, call: numbered(call, place), given: None, served: None }
     };
     Ok((0..count).map(one).collect())
 }
@@ -97,7 +113,7 @@ fn numbered(call: Call, place: u64) -> Call {
 }
 
 fn arguments(step: &CallStep, known: &Known, from: &Sources<'_>) -> BTreeMap<String, Value> {
-    let filters = ["organizations", "projects", "regions"];
+    let filters = ["organizations", "projects", "regions", "scope_organization", "scope_project"];
     let mut arguments = BTreeMap::new();
     for name in known.arguments {
         let usual = match *name {
@@ -109,6 +125,10 @@ fn arguments(step: &CallStep, known: &Known, from: &Sources<'_>) -> BTreeMap<Str
         if let Some(value) = stated.or(usual) {
             arguments.insert((*name).to_owned(), from.fixtures.fill(value, from.created));
         }
+    }
+    if let Some(Value::String(name)) = arguments.get_mut("token") {
+        *name = token::named(&stage::world(), from.pki, name)
+            .expect("lint refuses a token that the world does not have, and its certificates were issued");
     }
     arguments
 }
@@ -140,7 +160,7 @@ fn impersonation(stated: Impersonate, place: u64) -> Impersonation {
     if asks { Impersonation::Yes } else { Impersonation::No }
 }
 
-fn trace(stated: Option<&Trace>, fixtures: &Fixtures) -> (Option<String>, Option<String>) {
+pub(super) fn trace(stated: Option<&Trace>, fixtures: &Fixtures) -> (Option<String>, Option<String>) {
     match stated {
         None => (None, None),
         Some(Trace::Named(name)) => fixtures

@@ -8,7 +8,9 @@ mod disturb;
 mod faulted;
 mod faults;
 mod listener;
+mod middle;
 mod sequence;
+mod serving;
 mod step;
 
 use std::collections::BTreeMap;
@@ -108,6 +110,10 @@ struct Play<'a, D> {
     armed: Vec<disturb::Armed>,
     /// What began before was seen.
     seen_until: Mark,
+    /// The service between a client of its own and the platform, once a step needs it.
+    middle: Option<middle::Middle>,
+    /// By how much the clocks were moved.
+    advanced: Duration,
 }
 
 /// A session of the client.
@@ -165,6 +171,8 @@ impl<'a, D: Driver> Play<'a, D> {
             crashes: Arc::default(),
             armed: Vec::new(),
             seen_until: Mark::default(),
+            middle: None,
+            advanced: Duration::ZERO,
         })
     }
 
@@ -193,6 +201,9 @@ impl<'a, D: Driver> Play<'a, D> {
             reload_seconds: self.client.reload.as_ref().map(|at| at.value / 1_000),
             timeouts: Timeouts { call_ms: self.client.call_timeout.as_ref().map(|at| at.value) },
             directory: self.folder.as_ref().map(|folder| folder.path().to_string_lossy().into_owned()),
+            now: u64::try_from(stage::world().epoch.as_second())
+                .ok()
+                .map(|now| now + self.advanced.as_secs()),
         };
         let id = self.bench.number();
         self.sessions.push(id);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use plumbline_fake_server::contract::Contract;
 use plumbline_fake_server::exchange::{ChangeVerb, Service};
@@ -193,6 +194,8 @@ impl<D: Driver> Play<'_, D> {
                     in_time("advance the clock", self.bench.driver().advance(session, by.value / 1_000))
                         .await?;
                 }
+                self.server.advance(Duration::from_millis(by.value));
+                self.advanced += Duration::from_millis(by.value);
             }
             Action::Server(ServerAction::CloseConnections) => {
                 let closed = self.server.close_all(PATIENCE).await;
@@ -277,6 +280,7 @@ impl<D: Driver> Play<'_, D> {
             let refuse = |prepared: Prepared| Made {
                 call: prepared.call,
                 certificate: prepared.certificate,
+                served: None,
                 outcome: Outcome::Error(failure.clone()),
                 stored: Vec::new(),
                 writes: 0,
@@ -284,15 +288,22 @@ impl<D: Driver> Play<'_, D> {
             };
             return Ok(Done { made: prepared.into_iter().map(refuse).collect(), ..done });
         }
+        let session = session.id;
+        let mut waiting = None;
+        if let (Some(serving), [only]) = (&step.serving, prepared.as_mut_slice()) {
+            waiting = Some(self.serve(serving, known.purpose(), only).await?);
+        }
         for prepared in &mut prepared {
             prepared.call.id = self.bench.number();
-            prepared.call.session = session.id;
+            prepared.call.session = session;
             let resource = prepared.call.resource.as_ref();
             if let Some(persisted) = resource.and_then(|resource| self.persisted.get(&resource.name)) {
                 prepared.call.resource = Some(persisted.clone());
             }
         }
-        self.perform(step, known, prepared, done).await
+        let performed = self.perform(step, known, prepared, done).await;
+        self.served(waiting).await?;
+        performed
     }
 
     async fn perform(
@@ -341,6 +352,7 @@ impl<D: Driver> Play<'_, D> {
                 call: prepared.call,
                 outcome,
                 certificate: prepared.certificate,
+                served: prepared.served,
                 stored,
                 writes,
                 waits_ms,
@@ -361,7 +373,7 @@ impl<D: Driver> Play<'_, D> {
     ) -> Result<Vec<Outcome>, Trouble> {
         let mut calls: JoinSet<(usize, Result<Outcome, DriverError>)> = JoinSet::new();
         for (place, prepared) in prepared.iter().enumerate() {
-            let (driver, call) = (self.bench.driver().clone(), prepared.call.clone());
+            let (driver, call) = (self.bench.driver().clone(), prepared.asked());
             let (attempts, desk) = (step.attempts, self.desk.clone());
             let contract = self.planned.contract();
             let crashes = Arc::clone(&self.crashes);

@@ -102,6 +102,8 @@ pub(crate) struct ExpectRequest {
     pub(crate) certificate: Option<RoleExpect>,
     pub(crate) peer: Option<RoleExpect>,
     pub(crate) body: Option<ExpectBody>,
+    /// The fields of a form; others there must not be.
+    pub(crate) form: Option<Vec<(At<String>, TextExpect)>>,
     pub(crate) status: Option<At<u16>>,
     pub(crate) code: Option<At<String>>,
     pub(crate) span: Span,
@@ -359,6 +361,7 @@ fn request(node: &Node, problems: &mut Problems) -> Option<ExpectRequest> {
         certificate: fields.node("certificate").and_then(|node| role(node, problems)),
         peer: fields.node("peer").and_then(|node| role(node, problems)),
         body: fields.node("body").map(body),
+        form: fields.node("form").map(|node| texts(node, problems)),
         status: fields.node("status").and_then(|node| status(node, problems)),
         code: fields.text("code", problems),
         span: fields.span().clone(),

@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use plumbline_fake_server::repaired::DEFECTS;
-use plumbline_protocol::{ErrorClass, Principal};
+use plumbline_protocol::{ClientKind, ErrorClass, Principal, Purpose};
+use serde_json::Value;
 
 use super::Scenario;
 use super::answer::{Commit, Deviation};
@@ -18,6 +19,7 @@ use super::node::Span;
 use super::operation::{Called, Known};
 use super::problem::{Problem, suggest};
 use super::read::{At, Problems};
+use super::serving::{Form, Serving};
 use super::setup::{CertificateText, ClientSetup};
 use super::step::{Action, CallStep, Principals, ResourceSource, Step, Trace};
 use super::words::{Cut, Hold, Impersonate};
@@ -31,6 +33,8 @@ pub(crate) const CHECKS: &[&str] = &[
     "bare-signature",
     "each-answer-to-its-caller",
     "failures-are-their-own",
+    "span-of-its-own",
+    "nothing-else-carried-on",
     "offers-only-http-1.1",
 ];
 /// Standing rules, likewise.
@@ -45,6 +49,7 @@ pub(crate) const STANDING: &[&str] = &[
     "standing/content-type",
     "standing/redirect-keeps-secrets",
     "standing/error-keeps-secrets",
+    "standing/token-stays-inside",
     "standing/document",
     "standing/nothing-left",
 ];
@@ -219,6 +224,11 @@ impl<'a> Lint<'a> {
             let problem = Problem::new(&at.span, format!("`{}` takes no `{name}`", known[0].name));
             self.problems.push(problem.help(suggest(name, taken.iter().copied())));
         }
+        if let Some(At { value: Value::String(name), span }) = call.arguments.get("token") {
+            let world = crate::stage::world();
+            let name = At { value: name.clone(), span: span.clone() };
+            self.unknown("token", &name, world.tokens.keys().map(String::as_str));
+        }
         self.principals(call);
         if let Some(Trace::Named(name)) = &call.trace {
             self.unknown("trace", name, self.fixtures.traces.keys().map(String::as_str));
@@ -227,6 +237,9 @@ impl<'a> Lint<'a> {
             if let CertificateText::Role(role) | CertificateText::Unescaped(role) = certificate {
                 self.unknown("role", role, self.fixtures.roles.keys().map(String::as_str));
             }
+        }
+        if let Some(serving) = &call.serving {
+            self.serving(call, serving);
         }
         self.resource(call, so_far);
         for answer in &call.answer {
@@ -251,6 +264,46 @@ impl<'a> Lint<'a> {
         }
     }
 
+    /// The request that is served says what the call's context holds.
+    fn serving(&mut self, call: &CallStep, serving: &Serving) {
+        let written = call.principal.is_some()
+            || call.impersonate != Impersonate::No
+            || call.trace.is_some()
+            || !call.certificates.is_empty();
+        if written {
+            let help =
+                "`as`, `impersonate`, `trace` and `certificate` are the request's: put them below `serving`";
+            self.say(&serving.span, "the step says twice what the call's context holds", help);
+        }
+        let alone = call.concurrent.as_ref().is_none_or(|at| at.value == 1) && call.attempts.is_none();
+        let controller = call.client.as_ref().is_some_and(|at| at.value == ClientKind::Controller);
+        if !alone || controller {
+            self.say(
+                &serving.span,
+                "a request is served by one call of the API client",
+                "leave `serving` out",
+            );
+        }
+        if serving.form == Form::Signed && serving.peer.is_none() {
+            self.say(&serving.span, "nobody's key signs the principal", "`peer: kubernetes`");
+        }
+        let handed_on = serving.certificate.iter().filter_map(|certificate| match certificate {
+            CertificateText::Role(role) | CertificateText::Unescaped(role) => Some(role),
+            CertificateText::Literal(_) | CertificateText::None => None,
+        });
+        for role in serving.peer.iter().chain(handed_on) {
+            self.unknown("role", role, self.fixtures.roles.keys().map(String::as_str));
+        }
+        if let Some(bearer) = &serving.bearer {
+            let world = crate::stage::world();
+            self.unknown("token", bearer, world.tokens.keys().map(String::as_str));
+        }
+        if let Some(Trace::Named(name)) = &serving.trace {
+            self.unknown("trace", name, self.fixtures.traces.keys().map(String::as_str));
+        }
+        self.principals_of(serving.principal.as_ref(), 1);
+    }
+
     fn operations(&self, call: &CallStep) -> Vec<&'static Known> {
         let apis: Vec<_> = self.scenario.apis.iter().map(|at| Some(at.value)).collect();
         let apis = if apis.is_empty() { vec![None] } else { apis };
@@ -258,9 +311,18 @@ impl<'a> Lint<'a> {
     }
 
     fn principals(&mut self, call: &CallStep) {
-        let several = call.concurrent.as_ref().is_some_and(|at| at.value > 1);
+        let several = call.concurrent.as_ref().map_or(1, |at| at.value);
+        self.principals_of(call.principal.as_ref(), several);
+        if call.impersonate == Impersonate::EveryOther && several <= 1 {
+            let help = "`concurrent: 50` makes several calls";
+            self.say(&call.called.span, "one call is not every other one", help);
+        }
+    }
+
+    fn principals_of(&mut self, principals: Option<&Principals>, calls: u64) {
+        let several = calls > 1;
         let help = "`concurrent: 50` makes several calls";
-        match &call.principal {
+        match principals {
             Some(Principals::Named(names)) => {
                 if let Some(second) = names.get(1).filter(|_| !several) {
                     self.say(&second.span, "one call has one principal", help);
@@ -286,9 +348,6 @@ impl<'a> Lint<'a> {
             }
             Some(Principals::Numbered(_) | Principals::None(_)) | None => {}
         }
-        if call.impersonate == Impersonate::EveryOther && !several {
-            self.say(&call.called.span, "one call is not every other one", help);
-        }
     }
 
     fn resource(&mut self, call: &CallStep, so_far: &mut SoFar) {
@@ -306,8 +365,7 @@ impl<'a> Lint<'a> {
         }
         let needed =
             self.operations(call).iter().any(|known| known.resource == super::operation::Needs::Resource);
-        let controller =
-            call.client.as_ref().is_some_and(|at| at.value == plumbline_protocol::ClientKind::Controller);
+        let controller = call.client.as_ref().is_some_and(|at| at.value == ClientKind::Controller);
         if call.resource.is_some() || needed || controller {
             so_far.resource = Some(());
         }
@@ -379,7 +437,11 @@ impl<'a> Lint<'a> {
         let least = expect.requests.as_ref().map_or(0, least_requests);
         let outcome = expect.outcome.as_ref();
         let ok = outcome.filter(|outcome| outcome.kind == OutcomeKind::Ok);
-        if let Some(ok) = ok.filter(|_| most == 0) {
+        // Whose a token is may be known from before.
+        let kept = call.is_some_and(|call| {
+            self.operations(call).iter().any(|known| known.purpose() == Purpose::Authorization)
+        });
+        if let Some(ok) = ok.filter(|_| most == 0 && !kept) {
             self.say(
                 &ok.span,
                 "a call cannot succeed without a request",

@@ -13,6 +13,7 @@ pub(crate) mod node;
 pub(crate) mod operation;
 pub(crate) mod problem;
 pub(crate) mod read;
+pub(crate) mod serving;
 pub(crate) mod setup;
 pub(crate) mod step;
 pub(crate) mod words;

@@ -1,7 +1,7 @@
 //! Operations by the names that scenarios use.
 
 use plumbline_fake_server::exchange::Service;
-use plumbline_protocol::{ClientKind, Operation};
+use plumbline_protocol::{ClientKind, Operation, Purpose};
 
 /// What is known of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,21 @@ pub(crate) struct Known {
     pub(crate) clients: &'static [ClientKind],
 }
 
+impl Known {
+    /// Whether it asks for a token: a form, and for no principal, since who calls is what it is about.
+    pub(crate) fn asks_for_token(&self) -> bool {
+        matches!(self.operation, Operation::TokensExchange | Operation::TokensIssue)
+    }
+
+    /// What a service that serves a request makes such a call for.
+    pub(crate) fn purpose(&self) -> Purpose {
+        match self.operation {
+            Operation::TokensExchange => Purpose::Authorization,
+            _ => Purpose::Handler,
+        }
+    }
+}
+
 /// Whether an operation needs a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Needs {
@@ -35,6 +50,8 @@ pub(crate) enum Needs {
 
 const EITHER: &[ClientKind] = &[ClientKind::Api, ClientKind::Controller];
 const CONTROLLER: &[ClientKind] = &[ClientKind::Controller];
+const API: &[ClientKind] = &[ClientKind::Api];
+const TOKEN: &str = "/oauth2/v2/token";
 const ORGANIZATIONS: &str = "/api/v1/organizations";
 const ORGANIZATION: &str = "/api/v1/organizations/{organization}";
 const PROJECTS: &str = "/api/v1/organizations/{organization}/projects";
@@ -83,6 +100,8 @@ known! {
     AllocationsDelete "identity.allocations.delete" Identity "DELETE" ALLOCATION [] Resource EITHER;
     ProjectReferencesAdd "identity.references.add" Identity "PUT" PROJECT_REFERENCE [] Resource CONTROLLER;
     ProjectReferencesRemove "identity.references.remove" Identity "DELETE" PROJECT_REFERENCE [] Resource CONTROLLER;
+    TokensExchange "identity.tokens.exchange" Identity "POST" TOKEN ["token" "scope_organization" "scope_project"] Nothing API;
+    TokensIssue "identity.tokens.issue" Identity "POST" TOKEN [] Nothing API;
     NetworksList "region.networks.list" Region "GET" NETWORKS ["organizations" "projects" "regions"] Nothing EITHER;
     NetworksCreate "region.networks.create" Region "POST" NETWORKS ["body"] Nothing EITHER;
     NetworksRead "region.networks.read" Region "GET" NETWORK ["network"] Nothing EITHER;

@@ -12,6 +12,7 @@ use super::node::{Kind, Node, Span};
 use super::operation::{Called, Known};
 use super::problem::{Problem, suggest};
 use super::read::{At, Fields, Problems, duration_ms, items, text, word};
+use super::serving::{self, Serving};
 use super::setup::{self, CertificateText, ClientSetup};
 use super::words::{Cancel, Impersonate, YesNo};
 
@@ -81,6 +82,8 @@ pub(crate) struct CallStep {
     pub(crate) concurrent: Option<At<u64>>,
     /// How many attempts a lifecycle has to bring about what the call does; none: it is a single call.
     pub(crate) attempts: Option<u32>,
+    /// The request that a service of ours serves by making the call; none: the call's context is written in the step.
+    pub(crate) serving: Option<Box<Serving>>,
 }
 
 /// Attempts of a lifecycle that says nothing of them.
@@ -230,6 +233,7 @@ fn call(node: &Node, fields: &mut Fields<'_>, problems: &mut Problems) -> Option
         cancel: fields.word("cancel", problems),
         concurrent: fields.number("concurrent", problems),
         attempts: None,
+        serving: fields.node("serving").and_then(|node| serving::read(node, problems)).map(Box::new),
     };
     Some(step)
 }
@@ -268,7 +272,7 @@ fn called(node: &Node, problems: &mut Problems) -> Option<At<Called>> {
     called.map(|value| At { value, span: name.span })
 }
 
-fn principals(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Principals> {
+pub(super) fn principals(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Principals> {
     let inline = fields
         .node("principal")
         .map(|node| Principals::Inline(At { value: node.to_json(), span: node.span.clone() }));
@@ -285,7 +289,7 @@ fn principals(fields: &mut Fields<'_>, problems: &mut Problems) -> Option<Princi
     inline.or(named)
 }
 
-fn trace(node: &Node, problems: &mut Problems) -> Option<Trace> {
+pub(super) fn trace(node: &Node, problems: &mut Problems) -> Option<Trace> {
     if let Kind::Text(_) = node.kind {
         return text(node, problems).map(Trace::Named);
     }

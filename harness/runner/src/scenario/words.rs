@@ -316,6 +316,7 @@ foreign_words!(Capability: "capability" {
     Crash = "crash",
     GiveUp = "give-up",
     VirtualWait = "virtual-wait",
+    ReadsRequests = "reads-requests",
 });
 foreign_words!(ErrorClass: "error class" {
     SecretNotFound = "secret-not-found",
