@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plumbline_protocol::{Call, Outcome, Session};
 use plumbline_reference::{
-    Credentials, Judge, Layer, Outgoing, PrincipalCodec, Received, SecretStore, Settings,
+    Clock, Credentials, Judge, Layer, Outgoing, PrincipalCodec, Received, SecretStore, Settings,
 };
 use plumbline_reference_driver::{Assemble, Assembly, Conduct};
 
@@ -130,6 +130,14 @@ impl Broken {
     pub(crate) fn secrets<S: SecretStore>(wrap: fn(Arc<dyn SecretStore>) -> S) -> Self {
         Self::assembled(move |mut usual| {
             usual.platform.secrets = Arc::new(wrap(usual.platform.secrets));
+            usual
+        })
+    }
+
+    /// Another clock, made from the usual one, for each session.
+    pub(crate) fn clock<C: Clock>(wrap: fn(Arc<dyn Clock>) -> C) -> Self {
+        Self::assembled(move |mut usual| {
+            usual.platform.clock = Arc::new(wrap(usual.platform.clock));
             usual
         })
     }

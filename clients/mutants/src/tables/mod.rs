@@ -7,6 +7,7 @@ mod context;
 mod impersonation;
 mod lifecycles;
 mod limits;
+mod middle;
 mod principal;
 mod redirects;
 mod references;
@@ -14,6 +15,7 @@ mod repeats;
 mod resource;
 mod rotation;
 mod secrets;
+mod tokens;
 mod transport;
 
 use crate::Mutant;
@@ -33,6 +35,8 @@ pub(crate) const ALL: &[&[Mutant]] = &[
     secrets::TABLE,
     rotation::TABLE,
     limits::TABLE,
+    middle::TABLE,
+    tokens::TABLE,
 ];
 
 /// Every table of mutants that show when something goes wrong, and not before.
