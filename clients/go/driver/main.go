@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"net/http"
 
 	"plumbline/clients/go/api/identity"
 	"plumbline/clients/go/api/region"
@@ -18,7 +19,7 @@ func main() {
 		Capabilities: []kit.Capability{
 			kit.APIClient, kit.ControllerClient, kit.TraceContext, kit.CertificatePropagation, kit.Impersonation,
 			kit.PlatformSecrets, kit.AnonymousTLS, kit.Reload, kit.Clock, kit.CallTimeout, kit.Cancel, kit.Concurrent,
-			kit.Converge, kit.Crash, kit.GiveUp, kit.VirtualWait,
+			kit.Converge, kit.Crash, kit.GiveUp, kit.VirtualWait, kit.ReadsRequests,
 		},
 		Open:       open,
 		Secrets:    (*session).replaceSecrets,
@@ -93,6 +94,37 @@ var operations = map[string]kit.Operation[*session]{
 	}),
 	"identity.references.remove": forResource(func(ctx context.Context, c *call) (any, error) {
 		return nil, c.client.References(c.resource).RemoveFromProject(ctx)
+	}),
+	"identity.tokens.exchange": forResource(func(ctx context.Context, c *call) (any, error) {
+		token, err := kit.Argument[string](c.asked, "token")
+		if err != nil {
+			return nil, err
+		}
+		var scope uni.TokenScope
+		for name, place := range map[string]**uni.ID{
+			"scope_organization": &scope.Organization, "scope_project": &scope.Project,
+		} {
+			text, err := kit.OptionalArgument[string](c.asked, name)
+			if err != nil {
+				return nil, err
+			}
+			if text == nil {
+				continue
+			}
+			id, err := uni.ParseID(name, *text)
+			if err != nil {
+				return nil, err
+			}
+			*place = &id
+		}
+		return c.client.ExchangeToken(ctx, token, scope)
+	}),
+	"identity.tokens.issue": forResource(func(ctx context.Context, c *call) (any, error) {
+		token, err := c.client.IssueToken(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return map[string]any{"tokenType": token.Type, "expiresIn": int(token.ExpiresIn.Seconds())}, nil
 	}),
 	"region.networks.list": does(func(ctx context.Context, c *call, _ []uni.ID, _ none) (any, error) {
 		filter, err := filter(c.asked)
@@ -173,7 +205,11 @@ func forResource(do func(context.Context, *call) (any, error)) kit.Operation[*se
 			}
 			c.identity, c.region = s.client.IdentityFor(c.resource), s.client.RegionFor(c.resource)
 		}
-		return do(withCaller(ctx, asked.Context), c)
+		ctx, err := withCaller(ctx, asked.Context)
+		if err != nil {
+			return nil, err
+		}
+		return do(ctx, c)
 	}
 }
 
@@ -192,12 +228,29 @@ func filter(asked *kit.Call) (filter uni.NetworkFilter, err error) {
 	return filter, nil
 }
 
-func withCaller(ctx context.Context, given kit.Context) context.Context {
+// serving has the client find in the request being served what a call carries on.
+func serving(ctx context.Context, given *kit.Serving, bearer *uni.Principal) (context.Context, error) {
+	request := &uni.ServedRequest{Header: http.Header{}, Bearer: bearer, Span: given.Span}
+	for _, line := range given.Headers {
+		request.Header.Add(line[0], line[1])
+	}
+	if given.For == "authorization" {
+		request.Purpose = uni.ForAuthorization
+	}
+	return uni.Serving(ctx, request)
+}
+
+func withCaller(ctx context.Context, given kit.Context) (context.Context, error) {
+	var principal *uni.Principal
 	if p := given.Principal; p != nil {
-		ctx = uni.WithPrincipal(ctx, &uni.Principal{
+		principal = &uni.Principal{
 			OrganizationID: p.OrganizationID, OrganizationIDs: p.OrganizationIDs, ProjectID: p.ProjectID,
 			Type: p.Type, Actor: p.Actor,
-		})
+		}
+		ctx = uni.WithPrincipal(ctx, principal)
+	}
+	if given.Serving != nil {
+		return serving(ctx, given.Serving, principal)
 	}
 	if given.Impersonates() {
 		ctx = uni.WithImpersonation(ctx)
@@ -209,5 +262,5 @@ func withCaller(ctx context.Context, given kit.Context) context.Context {
 	if trace, err := uni.ParseTrace(given.Traceparent, given.Tracestate); err == nil {
 		ctx = uni.WithTrace(ctx, trace)
 	}
-	return ctx
+	return ctx, nil
 }

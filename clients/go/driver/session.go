@@ -21,6 +21,9 @@ type session struct {
 
 func open(setup kit.Setup) (*session, error) {
 	s := &session{now: time.Now()}
+	if setup.Now != nil {
+		s.now = time.Unix(*setup.Now, 0)
+	}
 	if err := s.replaceSecrets(setup.Secrets); err != nil {
 		return nil, err
 	}

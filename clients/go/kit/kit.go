@@ -164,6 +164,7 @@ const (
 	Crash                  Capability = "crash"
 	GiveUp                 Capability = "give-up"
 	VirtualWait            Capability = "virtual-wait"
+	ReadsRequests          Capability = "reads-requests"
 )
 
 // Setup is what the clients of a session are built from.
@@ -188,6 +189,8 @@ type Setup struct {
 	} `json:"timeouts"`
 	// Directory has every secret as files, <namespace>/<name>/<key>.
 	Directory string `json:"directory"`
+	// Now is what a clock that can be moved says at first, in seconds since 1970; nil: whatever it likes.
+	Now *int64 `json:"now"`
 }
 
 // SecretName is a secret's full name.
@@ -227,6 +230,19 @@ type Context struct {
 	Tracestate  string     `json:"tracestate"`
 	// Certificate is nil when there is none, which is not the same as an empty one.
 	Certificate *string `json:"certificate"`
+	// Serving is the request being served, for drivers that declare [ReadsRequests]; nil: the context says it all.
+	Serving *Serving `json:"serving"`
+}
+
+// Serving is a request that a service serves when it makes a call: what the context holds is to be found in it, but for
+// the principal where a bearer token says it.
+type Serving struct {
+	// Headers has name and value of each line.
+	Headers [][2]string `json:"headers"`
+	// Span is the one that the service has begun for it.
+	Span string `json:"span"`
+	// For is "authorization" or "handler".
+	For string `json:"for"`
 }
 
 // Impersonates is whether the caller asks to act as its principal.

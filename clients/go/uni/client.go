@@ -3,6 +3,7 @@
 // [Open] builds a [Client] from addresses and secrets. It has two kinds of callers: [Client.Identity] and
 // [Client.Region] act for the principal in a call's context, as a service does that answers a request;
 // [Client.IdentityFor], [Client.RegionFor] and [Client.References] act for a resource, as a controller does, and sign.
+// A service in the middle of a chain of calls has [Serving] find in a request what may be carried on.
 //
 //	ctx = uni.WithPrincipal(ctx, &uni.Principal{OrganizationID: organization.String(), Type: "user", Actor: "ada"})
 //	projects, err := client.Identity().ListProjects(ctx, organization)
@@ -58,7 +59,7 @@ type Options struct {
 	Reload time.Duration
 	// CallTimeout is how long one call may take, its answer's body included; zero: half a minute.
 	CallTimeout time.Duration
-	// Now tells the time that Reload is counted by; nil: time.Now.
+	// Now tells the time, for Reload and for how long a token counts; nil: time.Now.
 	Now func() time.Time
 	// ReloadFailed is told why a certificate could not be looked up again and the old one is kept; nil: nobody is.
 	ReloadFailed func(error)
@@ -81,6 +82,8 @@ type Client struct {
 	signing    *http.Transport
 	signer     []byte
 	transports []*http.Transport
+
+	passports passports
 
 	// opening is held for no longer than it takes to list a socket: transports are closed under the other lock.
 	opening sync.Mutex
