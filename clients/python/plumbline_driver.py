@@ -45,16 +45,16 @@ CAPABILITIES = (
     "api-client controller-client trace-context certificate-propagation impersonation platform-secrets anonymous-tls "
     "reload clock call-timeout cancel concurrent"
 ).split()
-# What the protocol has, and this kit does not: it runs no lifecycles.
-NOT_SERVED = "converge crash give-up virtual-wait".split()
+# What the protocol has, and this kit does not: it runs no lifecycles, and hands no request on that is being served.
+NOT_SERVED = "converge crash give-up virtual-wait reads-requests".split()
 OPERATIONS = (
     "identity.organizations.list identity.organizations.create identity.organizations.read "
     "identity.organizations.update identity.organizations.delete identity.projects.list identity.projects.create "
     "identity.projects.read identity.projects.update identity.projects.delete identity.quotas.read "
     "identity.quotas.update identity.allocations.create identity.allocations.read identity.allocations.update "
-    "identity.allocations.delete identity.references.add identity.references.remove region.networks.list "
-    "region.networks.create region.networks.read region.networks.update region.networks.delete region.references.add "
-    "region.references.remove"
+    "identity.allocations.delete identity.references.add identity.references.remove identity.tokens.exchange "
+    "identity.tokens.issue region.networks.list region.networks.create region.networks.read region.networks.update "
+    "region.networks.delete region.references.add region.references.remove"
 ).split()
 ERROR_CLASSES = (
     "secret-not-found secret-format key-type no-principal resource-inconsistent invalid-argument connect "
