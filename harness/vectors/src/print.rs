@@ -74,9 +74,12 @@ pub fn summary(report: &Report) -> String {
         out.line(0, &counts(&format!("{service:<9} {group}"), (row.played, row.agree, row.broken)));
     }
     out.line(0, &counts("all", sum));
-    out.line(0, "");
-    out.line(0, "not served yet");
-    for ((service, group), row) in &rows {
+    let left_out = || rows.iter().filter(|(_, row)| !row.left_out.is_empty());
+    if left_out().next().is_some() {
+        out.line(0, "");
+        out.line(0, "not played");
+    }
+    for ((service, group), row) in left_out() {
         for (reason, count) in &row.left_out {
             out.line(1, &format!("{service:<9} {group:<20} {count:>5}  {reason}"));
         }
