@@ -4,3 +4,6 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod terminal;
+
+#[cfg(test)]
+mod tests;
