@@ -89,3 +89,12 @@ async fn what_cannot_be_started_says_why() {
         @"error: open the world nowhere/world.json: No such file or directory (os error 2)"
     );
 }
+
+#[tokio::test]
+async fn it_is_not_repaired_and_different_in_a_rule_at_once() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plumbline-fake-server"));
+    let output = command.args(["--repaired", "--deviate", "flag-any-case"]).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("'--repaired' cannot be used with '--deviate <RULE>'"), "{said}");
+}

@@ -54,7 +54,7 @@ pub struct ServeOptions {
     #[arg(long, value_enum, value_name = "WHICH", default_value_t = Contract::Published)]
     pub contract: Contract,
     /// Serves the contract without the known defects of the services
-    #[arg(long)]
+    #[arg(long, conflicts_with = "deviate")]
     pub repaired: bool,
     /// Folder to write certificates and keys into; without it, a new one among the temporary files
     #[arg(long, value_name = "FOLDER")]
