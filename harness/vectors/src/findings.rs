@@ -4,6 +4,7 @@
 mod suspects;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
 
 use crate::compare::Difference;
 use crate::differences::WantedDifferences;
@@ -168,8 +169,12 @@ impl Findings {
                 exchange
             }));
         }
-        let then = law.catalogue.judge(law.documents, &recorded);
-        let now = law.catalogue.judge(law.documents, &seen);
+        let judge = |exchanges: &[Exchange<'_>]| law.catalogue.judge(law.documents, exchanges);
+        let (then, now) = thread::scope(|scope| {
+            let then = scope.spawn(|| judge(&recorded));
+            let now = judge(&seen);
+            (then.join().expect("judging does not panic"), now)
+        });
         let known_then: BTreeSet<_> = then.iter().map(Violation::key).collect();
         let seen_now: BTreeMap<_, _> = now.iter().map(|it| (it.key(), it)).collect();
         self.violations = now.iter().filter(|it| !known_then.contains(&it.key())).cloned().collect();

@@ -4,54 +4,64 @@ use std::fmt;
 
 /// A pattern over ids.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Glob(String);
+pub struct Glob {
+    pattern: String,
+    /// How much of it, in bytes, stands before its first star or question mark.
+    literal: usize,
+}
 
 impl Glob {
     /// The pattern; every text is one.
     #[must_use]
     pub fn new(pattern: &str) -> Self {
-        Self(pattern.to_owned())
+        let literal = pattern.find(['*', '?']).unwrap_or(pattern.len());
+        Self { pattern: pattern.to_owned(), literal }
     }
 
     /// Whether the whole of `text` is of the pattern.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
+        if self.literal == self.pattern.len() {
+            return self.pattern == text;
+        }
         // Most texts are told apart by how they begin.
-        let literal = self.0.find(['*', '?']).unwrap_or(self.0.len());
-        if literal == self.0.len() {
-            return self.0 == text;
-        }
-        text.starts_with(&self.0[..literal]) && self.matches_whole(text)
+        let (begins, rest) = self.pattern.split_at(self.literal);
+        text.strip_prefix(begins).is_some_and(|text| matches(rest, text))
     }
+}
 
-    fn matches_whole(&self, text: &str) -> bool {
-        let (pattern, text): (Vec<char>, Vec<char>) = (self.0.chars().collect(), text.chars().collect());
-        let (mut p, mut t) = (0, 0);
-        // Where the last star stands, and what it has swallowed up to: the only place worth going back to.
-        let mut star: Option<(usize, usize)> = None;
-        while t < text.len() {
-            match pattern.get(p) {
-                Some('*') => {
-                    star = Some((p, t));
-                    p += 1;
-                }
-                Some(c) if *c == '?' || *c == text[t] => (p, t) = (p + 1, t + 1),
-                _ => match star {
-                    Some((at, swallowed)) => {
-                        star = Some((at, swallowed + 1));
-                        (p, t) = (at + 1, swallowed + 1);
-                    }
-                    None => return false,
-                },
-            }
-        }
-        pattern[p..].iter().all(|c| *c == '*')
+/// Whether the whole of `text` is of `pattern`.
+fn matches(pattern: &str, text: &str) -> bool {
+    // A star at the end, as most have it, takes whatever comes.
+    if pattern == "*" {
+        return true;
     }
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut p, mut t) = (0, 0);
+    // Where the last star stands, and what it has swallowed up to: the only place worth going back to.
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == '?' || *c == text[t] => (p, t) = (p + 1, t + 1),
+            _ => match star {
+                Some((at, swallowed)) => {
+                    star = Some((at, swallowed + 1));
+                    (p, t) = (at + 1, swallowed + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
 }
 
 impl fmt::Display for Glob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.pattern)
     }
 }
 

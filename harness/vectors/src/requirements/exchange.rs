@@ -148,15 +148,18 @@ fn without_order(value: &Value) -> Value {
 
 /// Exchanges that differ from another in one thing, found by what was asked.
 pub struct Neighbors<'a> {
-    first: BTreeMap<String, &'a Exchange<'a>>,
+    /// By service, method and path.
+    first: BTreeMap<(Service, &'a str, &'a str), Vec<&'a Exchange<'a>>>,
 }
 
 impl<'a> Neighbors<'a> {
     pub(super) fn of(exchanges: &'a [Exchange<'a>]) -> Self {
-        let mut first = BTreeMap::new();
+        let mut first: BTreeMap<_, Vec<&Exchange<'_>>> = BTreeMap::new();
         // Only what was asked of a fresh world, whose store did not refuse.
         for exchange in exchanges.iter().filter(|it| it.index == 0 && it.step().fault.is_none()) {
-            first.entry(key(exchange.vector.service, exchange.request())).or_insert(exchange);
+            let request = exchange.request();
+            let key = (exchange.vector.service, request.method.as_str(), request.path.as_str());
+            first.entry(key).or_default().push(exchange);
         }
         Self { first }
     }
@@ -164,10 +167,7 @@ impl<'a> Neighbors<'a> {
     /// The exchange in which that was asked of a fresh world.
     #[must_use]
     pub fn asked(&self, service: Service, request: &Request) -> Option<&'a Exchange<'a>> {
-        self.first.get(&key(service, request)).copied()
+        let there = self.first.get(&(service, request.method.as_str(), request.path.as_str()))?;
+        there.iter().copied().find(|exchange| exchange.request() == request)
     }
-}
-
-fn key(service: Service, request: &Request) -> String {
-    format!("{service} {request:?}")
 }

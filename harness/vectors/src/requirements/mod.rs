@@ -88,7 +88,7 @@ impl Violation {
 }
 
 /// What the services' documents declare.
-pub trait Documents {
+pub trait Documents: Sync {
     /// The statuses that an operation declares; none: there is no such operation, or nobody knows.
     fn statuses(&self, service: Service, method: &str, path: &str) -> Option<BTreeSet<u16>>;
 }
