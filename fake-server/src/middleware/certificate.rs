@@ -52,7 +52,7 @@ pub(crate) struct RsaKey {
 
 /// Certificates that were read, by their text: callers show the same few again and again.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Readings(BTreeMap<String, Option<Arc<Certificate>>>);
+pub(crate) struct Readings(Arc<BTreeMap<String, Option<Arc<Certificate>>>>);
 
 impl Readings {
     /// As many as a run has callers; whoever shows ever new ones is not to fill the memory with them.
@@ -63,11 +63,13 @@ impl Readings {
         if let Some(read) = self.0.get(escaped) {
             return read.clone();
         }
-        if self.0.len() == Self::MOST {
-            self.0.clear();
-        }
         let read = Certificate::parse(escaped).map(Arc::new);
-        self.0.insert(escaped.to_owned(), read.clone());
+        // Shared with copies of the engine, until one reads something new.
+        let readings = Arc::make_mut(&mut self.0);
+        if readings.len() == Self::MOST {
+            readings.clear();
+        }
+        readings.insert(escaped.to_owned(), read.clone());
         read
     }
 }

@@ -6,6 +6,7 @@
 //! * `resource`: what all kinds have in common
 //! * `history`: what it was before its last changes
 //! * `seed`: the store that a world begins with
+//! * `table`: things by id
 //! * `clock`: time and ids
 //! * `naming`: what names and labels may be
 
@@ -17,9 +18,9 @@ pub(crate) mod naming;
 pub mod placed;
 pub(crate) mod resource;
 pub(crate) mod seed;
+mod table;
 
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 pub use clock::Clock;
 pub use door::{Kind, Refusal, StoreFault, Verb};
@@ -29,6 +30,8 @@ pub use model::{
     Subject, Tag, User,
 };
 pub use placed::{FileStorage, LoadBalancer, Place, Placed, SecurityGroup, Server, SshCertificateAuthority};
+
+pub use table::Table;
 
 use crate::exchange::{Change, ChangeVerb};
 use crate::world::World;
@@ -40,39 +43,39 @@ use resource::Resource;
 #[derive(Debug, Clone, Default)]
 pub struct Store {
     /// Organizations.
-    pub organizations: BTreeMap<String, Organization>,
+    pub organizations: Table<Organization>,
     /// Projects.
-    pub projects: BTreeMap<String, Project>,
+    pub projects: Table<Project>,
     /// Groups.
-    pub groups: BTreeMap<String, Group>,
+    pub groups: Table<Group>,
     /// Users.
-    pub users: BTreeMap<String, User>,
+    pub users: Table<User>,
     /// Memberships of users in organizations.
-    pub organization_users: BTreeMap<String, OrganizationUser>,
+    pub organization_users: Table<OrganizationUser>,
     /// Service accounts.
-    pub service_accounts: BTreeMap<String, ServiceAccount>,
+    pub service_accounts: Table<ServiceAccount>,
     /// Identity providers.
-    pub providers: BTreeMap<String, Provider>,
+    pub providers: Table<Provider>,
     /// Rows of the ledger.
-    pub allocations: BTreeMap<String, Allocation>,
+    pub allocations: Table<Allocation>,
     /// Quotas of organizations that have an object for them.
-    pub quotas: BTreeMap<String, Quota>,
+    pub quotas: Table<Quota>,
     /// Networks.
-    pub networks: BTreeMap<String, Network>,
+    pub networks: Table<Network>,
     /// Service principals in regions.
-    pub cloud_identities: BTreeMap<String, CloudIdentity>,
+    pub cloud_identities: Table<CloudIdentity>,
     /// Images that organizations have imported.
-    pub images: BTreeMap<String, Image>,
+    pub images: Table<Image>,
     /// Security groups.
-    pub security_groups: BTreeMap<String, SecurityGroup>,
+    pub security_groups: Table<SecurityGroup>,
     /// Servers.
-    pub servers: BTreeMap<String, Server>,
+    pub servers: Table<Server>,
     /// Load balancers.
-    pub load_balancers: BTreeMap<String, LoadBalancer>,
+    pub load_balancers: Table<LoadBalancer>,
     /// File storage.
-    pub file_storages: BTreeMap<String, FileStorage>,
+    pub file_storages: Table<FileStorage>,
     /// SSH certificate authorities.
-    pub ssh_certificate_authorities: BTreeMap<String, SshCertificateAuthority>,
+    pub ssh_certificate_authorities: Table<SshCertificateAuthority>,
     pub(crate) door: Door,
     changes: Vec<Change>,
     history: History,

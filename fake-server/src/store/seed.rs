@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::store::Store;
 use crate::store::model::{
     Allocation, Amount, Attribution, CloudIdentity, Domain, Group, Issued, Limit, Meta, Network,
     Organization, OrganizationUser, Project, Provider, Quota, ServiceAccount, Session, Subject, Tag, User,
 };
+use crate::store::{Store, Table};
 use crate::token;
 use crate::world::{self, Holder, Noted, World};
 
@@ -268,6 +268,6 @@ fn holders(provisioned: bool, references: Option<&[String]>) -> Vec<String> {
     platform.into_iter().chain(references.unwrap_or_default().iter().cloned()).collect()
 }
 
-fn by_id<T>(things: impl Iterator<Item = (String, T)>) -> std::collections::BTreeMap<String, T> {
+fn by_id<T>(things: impl Iterator<Item = (String, T)>) -> Table<T> {
     things.collect()
 }
