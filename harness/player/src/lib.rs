@@ -1,6 +1,6 @@
 //! Plays the recorded decisions of the real services against the fake, over its real TLS.
 //!
-//! [`play`] is all there is to do with it; `plumbline vectors play` and the fake's own tests are the two that do.
+//! [`play`] is all there is to do with it, and a [`Stage`] for whoever plays again and again; `plumbline vectors play` and the fake's own tests are the two that do.
 //! `projection` writes the fake's model as the recording writes the platform's objects.
 
 mod declared;
@@ -13,6 +13,7 @@ mod server;
 pub use engine::incoming;
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::thread;
 
 use plumbline_fake_server::Pki;
@@ -20,7 +21,7 @@ use plumbline_fake_server::engine::Options;
 use plumbline_fake_server::world::World;
 use plumbline_vectors::differences::WantedError;
 use plumbline_vectors::play::{PlayOptions, Report};
-use plumbline_vectors::{Book, TargetError, WantedDifferences, derived};
+use plumbline_vectors::{Book, Keyring, TargetError, WantedDifferences, derived};
 
 pub use declared::Declared;
 
@@ -57,15 +58,46 @@ pub fn play(selected: impl Fn(&str) -> bool, reach: Reach) -> Result<Report, Tar
 ///
 /// The recording cannot be read, or the certificates of the play cannot be made.
 pub fn play_as(play: Play, selected: impl Fn(&str) -> bool) -> Result<Report, TargetError> {
-    let book = Book::open()?;
-    let derived = derived::of(&book)?;
-    let lines: Vec<_> = book.lines().chain(derived.lines()).filter(|line| selected(line.id)).collect();
-    let world = World::shared();
-    let pki = Pki::of(&world)?;
-    pki.warm()?;
-    let keyring = keyring::of(&world, &pki)?;
-    let options = PlayOptions { jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN) };
-    Ok(plumbline_vectors::play::play(&fake::Fake::new(world, &pki, play)?, &keyring, &lines, &options))
+    Stage::set()?.play(play, selected)
+}
+
+/// What plays have in common, whoever is played: the recordings, and credentials for them. Making keys takes a while.
+pub struct Stage {
+    book: Book,
+    derived: Book,
+    world: Arc<World>,
+    pki: Arc<Pki>,
+    keyring: Keyring,
+}
+
+impl Stage {
+    /// Reads the recordings and makes credentials.
+    ///
+    /// # Errors
+    ///
+    /// The recording cannot be read, or the certificates of the play cannot be made.
+    pub fn set() -> Result<Self, TargetError> {
+        let book = Book::open()?;
+        let derived = derived::of(&book)?;
+        let world = World::shared();
+        let pki = Pki::of(&world)?;
+        pki.warm()?;
+        let keyring = keyring::of(&world, &pki)?;
+        Ok(Self { book, derived, world, pki, keyring })
+    }
+
+    /// As [`play_as`].
+    ///
+    /// # Errors
+    ///
+    /// What the clients of the play show cannot be made.
+    pub fn play(&self, play: Play, selected: impl Fn(&str) -> bool) -> Result<Report, TargetError> {
+        let lines = self.book.lines().chain(self.derived.lines());
+        let lines: Vec<_> = lines.filter(|line| selected(line.id)).collect();
+        let fake = fake::Fake::new(Arc::clone(&self.world), &self.pki, play)?;
+        let options = PlayOptions { jobs: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN) };
+        Ok(plumbline_vectors::play::play(&fake, &self.keyring, &lines, &options))
+    }
 }
 
 /// Differences between the fake and the recording that are wanted, each with its reason.

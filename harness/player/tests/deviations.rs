@@ -4,7 +4,7 @@
 
 use plumbline_fake_server::deviation::{ALL, Deviation};
 use plumbline_fake_server::engine::Options;
-use plumbline_player::{Declared, Play, Reach, play_as, wanted};
+use plumbline_player::{Declared, Play, Reach, Stage, wanted};
 use plumbline_vectors::findings::{Findings, Law};
 use plumbline_vectors::glob::Glob;
 use plumbline_vectors::requirements::{Catalogue, Defects};
@@ -32,10 +32,10 @@ const PLAYED: [&str; 19] = [
     "derived.*",
 ];
 
-fn findings(deviation: Option<Deviation>) -> Findings {
+fn findings(stage: &Stage, deviation: Option<Deviation>) -> Findings {
     let globs = PLAYED.map(Glob::new);
     let play = Play { reach: Reach::Engine, options: Options { deviation, ..Options::default() } };
-    let report = play_as(play, |id| globs.iter().any(|glob| glob.matches(id))).unwrap();
+    let report = stage.play(play, |id| globs.iter().any(|glob| glob.matches(id))).unwrap();
     let (catalogue, defects) = (Catalogue::embedded().unwrap(), Defects::embedded().unwrap());
     let wanted = wanted().unwrap();
     Findings::of(
@@ -53,7 +53,7 @@ fn named(findings: &Findings) -> Vec<String> {
 
 #[test]
 fn nothing_is_found_where_nothing_differs() {
-    let findings = findings(None);
+    let findings = findings(&Stage::set().unwrap(), None);
     assert!(!findings.fails(), "{:?}\n{:?}", findings.drift, findings.violations);
     assert!(findings.broken.is_empty(), "{:?}", findings.broken);
     assert!(findings.played() > 800, "{}", findings.played());
@@ -61,9 +61,10 @@ fn nothing_is_found_where_nothing_differs() {
 
 #[test]
 fn every_deviation_is_found_and_its_rule_is_named() {
+    let stage = Stage::set().unwrap();
     let mut wrong = Vec::new();
     for row in ALL {
-        let findings = findings(Some(row.deviation));
+        let findings = findings(&stage, Some(row.deviation));
         let named = named(&findings);
         if !findings.fails() || !named.iter().any(|name| name == row.rule) {
             let suspects: Vec<String> = findings
