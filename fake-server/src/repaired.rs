@@ -65,13 +65,17 @@ pub(crate) fn canonical(incoming: &Incoming) -> Cow<'_, Incoming> {
 
 /// Whether a request is refused before anything is decided on it.
 pub(crate) fn forbids(world: &World, holders: &Holders, incoming: &Incoming) -> bool {
-    let Some(peer) = peer_name(incoming) else { return false };
-    let known = world.system_accounts.get(&peer).is_some_and(|account| account.role.is_some());
-    // A certificate is no secret: whoever quotes another's must be somebody himself.
+    let peer = peer_name(incoming);
+    let account = peer.as_ref().and_then(|peer| world.system_accounts.get(peer));
+    let known = account.is_some_and(|account| account.role.is_some());
+    // A certificate is no secret: whoever quotes another's must be somebody himself, and is not by a token. Who
+    // shows neither certificate nor token is asked for them as ever.
     let quotes = incoming.header("Unikorn-Client-Certificate").is_some_and(|value| !value.is_empty());
-    if quotes && !known {
+    let shows = peer.is_some() || incoming.header("Authorization").is_some();
+    if quotes && shows && !known {
         return true;
     }
+    let Some(peer) = peer else { return false };
     // A dependant lets go only of what it holds; of what nobody is known to have added, whoever may.
     let holder =
         reference(incoming).filter(|_| incoming.method == "DELETE").and_then(|path| holders.0.get(path));
@@ -100,7 +104,10 @@ pub(crate) fn answer(
     if response.status < 400 && response.body == Bytes::from_static(b"null") {
         response.body = Bytes::from_static(b"[]");
     }
-    let status = declared(operation, status(incoming, layer, refused, response.status));
+    let status = status(incoming, layer, refused, response.status);
+    // A malformed request is one of any operation, and the documents say so once for all.
+    let is_malformed = status == 400 && layer < Layer::Handler;
+    let status = if is_malformed { status } else { declared(operation, status) };
     if status != response.status {
         response.status = status;
         response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("Www-Authenticate"));
