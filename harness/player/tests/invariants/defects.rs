@@ -43,7 +43,8 @@ pub(crate) fn leaves_something(case: &Case<'_>) -> Option<&'static str> {
 /// The defect by which an answer depends on who asked before: lists and tokens are kept, by less than what they depend on.
 pub(crate) fn remembers(case: &Case<'_>) -> Option<&'static str> {
     let request = &case.asked.request;
-    (request.bearer.is_some() || request.impersonate.as_deref() == Some("true")).then_some("A-02")
+    let acts_otherwise = request.bearer.is_some() || request.impersonate.as_deref() == Some("true");
+    (acts_otherwise || case.follows_a_namesake()).then_some("A-02")
 }
 
 fn falls_over(case: &Case<'_>) -> Option<&'static str> {
@@ -81,12 +82,11 @@ fn handler(case: &Case<'_>) -> Option<&'static str> {
     if operation.contains("allocations") {
         return Some("S-09");
     }
-    if case.incoming.target.starts_with("/api/v2/networks") {
+    if target.starts_with("/api/v2/") && case.incoming.method == "POST" {
         return Some("S-11");
     }
-    // Nothing was recorded of a filter that can match nothing: vectors/undecided.md.
-    if case.incoming.target.starts_with("/api/v2/") && case.incoming.target.contains('?') {
-        return Some("undecided");
+    if target.starts_with("/api/v2/") && target.contains('?') {
+        return Some("S-13");
     }
     (operation.starts_with("identity.") && target.contains("/organizations/")).then_some("S-12")
 }

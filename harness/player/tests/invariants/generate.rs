@@ -11,6 +11,7 @@ use proptest::sample::select;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use serde_json::{Value, json};
 
+use crate::choice::{OneOf, maybe, one_of};
 use crate::schema::{damaged, fitting};
 
 /// Stands in a path for what an earlier request of the sequence made last.
@@ -29,7 +30,7 @@ pub(crate) struct Asked {
 
 /// The same chance each time.
 pub(crate) fn chance() -> TestRng {
-    TestRng::deterministic_rng(RngAlgorithm::ChaCha)
+    TestRng::deterministic_rng(RngAlgorithm::XorShift)
 }
 
 /// What is known to the world, by what paths call it.
@@ -95,12 +96,12 @@ pub(crate) fn asked(world: &World) -> BoxedStrategy<Asked> {
                 .map(move |operation| for_operation(service, operation, known))
         })
         .collect();
-    proptest::strategy::Union::new(operations).boxed()
+    OneOf::evenly(operations).boxed()
 }
 
 fn for_operation(service: Service, operation: &Operation, known: &'static Known) -> BoxedStrategy<Asked> {
     let id = operation.id.clone();
-    let method = prop_oneof![30 => Just(operation.method.clone()), 1 => select(vec!["GET", "PUT", "DELETE", "POST", "PATCH", "OPTIONS"]).prop_map(str::to_owned)];
+    let method = one_of![30 => Just(operation.method.clone()), 1 => select(vec!["GET", "PUT", "DELETE", "POST", "PATCH", "OPTIONS"]).prop_map(str::to_owned)];
     let parts =
         (method, path(operation, known), query(operation, known), content(operation, known), caller(known));
     parts
@@ -152,7 +153,7 @@ fn parameter(name: &str, known: &'static Known) -> BoxedStrategy<String> {
         "a%20b",
         "00000000-0000-4000-8000-00000000ffff",
     ];
-    prop_oneof![
+    one_of![
         12 => right,
         3 => Just(MADE.to_owned()),
         1 => select(known.all.clone()),
@@ -169,14 +170,13 @@ fn query(operation: &Operation, known: &'static Known) -> BoxedStrategy<String> 
         .iter()
         .filter(|parameter| parameter.place == Place::Query)
         .map(|parameter| {
-            let value = prop_oneof![6 => select(known.all.clone()), 1 => Just("x%3Dy".to_owned()), 1 => Just(String::new())];
+            let value = one_of![6 => select(known.all.clone()), 1 => Just("x%3Dy".to_owned()), 1 => Just(String::new())];
             let name = parameter.name.clone();
             let pair = value.prop_map(move |value| format!("{name}={value}"));
-            if parameter.required { pair.prop_map(Some).boxed() } else { prop::option::weighted(0.4, pair).boxed() }
+            if parameter.required { pair.prop_map(Some).boxed() } else { maybe(0.4, pair).boxed() }
         })
         .collect();
-    let odd =
-        prop::option::weighted(0.05, select(vec!["unknown=1", "a;b", "%zz", "&&"]).prop_map(str::to_owned));
+    let odd = maybe(0.05, select(vec!["unknown=1", "a;b", "%zz", "&&"]).prop_map(str::to_owned));
     (declared, odd)
         .prop_map(|(pairs, odd)| {
             let pairs: Vec<String> = pairs.into_iter().flatten().chain(odd).collect();
@@ -188,7 +188,8 @@ fn query(operation: &Operation, known: &'static Known) -> BoxedStrategy<String> 
 /// A body, and its media type where it is not the usual one.
 fn content(operation: &Operation, known: &'static Known) -> BoxedStrategy<(Content, Option<String>)> {
     let Some(body) = &operation.body else {
-        return prop_oneof![20 => Just((Content::None, None)), 1 => Just((Content::Text("{}".to_owned()), None))].boxed();
+        return one_of![20 => Just((Content::None, None)), 1 => Just((Content::Text("{}".to_owned()), None))]
+            .boxed();
     };
     let Some((media, schema)) = body.content.iter().next() else {
         return Just((Content::None, None)).boxed();
@@ -197,7 +198,7 @@ fn content(operation: &Operation, known: &'static Known) -> BoxedStrategy<(Conte
     if media.contains("form") {
         return right.prop_map(|value| (Content::Form(pairs(&value)), None)).boxed();
     }
-    prop_oneof![
+    one_of![
         12 => right.clone().prop_map(|value| (Content::Json(value), None)),
         6 => right.clone().prop_flat_map(damaged).prop_map(|value| (Content::Json(value), None)),
         1 => select(vec!["", "{", "null", "[]", "{} {}", "\"\u{0}\""]).prop_map(|text| (Content::Text(text.to_owned()), None)),
@@ -229,21 +230,22 @@ fn caller(known: &'static Known) -> BoxedStrategy<Caller> {
     let usual: Vec<String> =
         known.certificates.iter().filter(|name| services.contains(&name.as_str())).cloned().collect();
     let usual = if usual.is_empty() { known.certificates.clone() } else { usual };
-    let service = (select(usual), principal(known), prop::option::weighted(0.3, Just("true".to_owned())))
-        .prop_map(|(peer, principal, impersonate)| Caller {
+    let service = (select(usual), principal(known), maybe(0.3, Just("true".to_owned()))).prop_map(
+        |(peer, principal, impersonate)| Caller {
             peer: Some(peer),
             principal: Some(principal),
             impersonate,
             ..Caller::default()
-        });
+        },
+    );
     let user =
         select(known.tokens.clone()).prop_map(|bearer| Caller { bearer: Some(bearer), ..Caller::default() });
     let anything = (
-        prop::option::of(select(known.certificates.clone())),
-        prop::option::weighted(0.3, propagated(known)),
-        prop::option::weighted(0.7, principal(known)),
-        prop::option::weighted(0.3, select(vec!["true", "TRUE", "false", "1", ""]).prop_map(str::to_owned)),
-        prop::option::weighted(0.4, select(known.tokens.clone())),
+        maybe(0.5, select(known.certificates.clone())),
+        maybe(0.3, propagated(known)),
+        maybe(0.7, principal(known)),
+        maybe(0.3, select(vec!["true", "TRUE", "false", "1", ""]).prop_map(str::to_owned)),
+        maybe(0.4, select(known.tokens.clone())),
     )
         .prop_map(|(peer, propagated, principal, impersonate, bearer)| Caller {
             peer,
@@ -253,7 +255,7 @@ fn caller(known: &'static Known) -> BoxedStrategy<Caller> {
             bearer,
             headers: IndexMap::new(),
         });
-    let who = prop_oneof![5 => service, 5 => user, 3 => anything];
+    let who = one_of![5 => service, 5 => user, 3 => anything];
     (who, odd_header())
         .prop_map(|(who, headers)| Caller { headers: headers.into_iter().collect(), ..who })
         .boxed()
@@ -281,7 +283,7 @@ fn principal(known: &'static Known) -> BoxedStrategy<Principal> {
         signature: Signature::By { algorithm: Algorithm::Ps512, certificate },
         tamper: None,
     });
-    prop_oneof![
+    one_of![
         12 => value.clone().prop_map(Principal::Plain),
         1 => value.prop_map(Principal::Padded),
         2 => signed,
@@ -291,7 +293,7 @@ fn principal(known: &'static Known) -> BoxedStrategy<Principal> {
 }
 
 fn propagated(known: &'static Known) -> BoxedStrategy<Propagated> {
-    prop_oneof![
+    one_of![
         4 => select(known.certificates.clone()).prop_map(Propagated::Certificate),
         1 => select(known.certificates.clone()).prop_map(Propagated::Base64Der),
         1 => select(vec!["", "x", "%zz", "-----BEGIN+CERTIFICATE-----"]).prop_map(|text| Propagated::Literal(text.to_owned())),
@@ -311,5 +313,5 @@ fn odd_header() -> impl Strategy<Value = Option<(String, Option<String>)>> {
         ("Origin", "https://elsewhere.test"),
     ];
     let line = select(lines).prop_map(|(name, value)| (name.to_owned(), Some(value.to_owned())));
-    prop::option::weighted(0.15, line)
+    maybe(0.15, line)
 }

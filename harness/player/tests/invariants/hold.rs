@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plumbline_fake_server::contract;
 use plumbline_fake_server::engine::{Engine, Options};
-use plumbline_fake_server::exchange::{self, Answer, ChangeVerb, Decision, Incoming, Response};
+use plumbline_fake_server::exchange::{Answer, ChangeVerb, Decision, Incoming, Layer, Response};
 use plumbline_fake_server::repaired::Defects;
 use plumbline_fake_server::world::World;
 use plumbline_fake_server::{Pki, exchange::Service};
@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use crate::defects;
 use crate::generate::{self, Asked, MADE};
+use crate::less;
 
 /// Texts shorter than this stand in many an answer by chance.
 const TELLING: usize = 9;
@@ -71,11 +72,13 @@ impl Ground {
     /// Asks one after another.
     pub(crate) fn hold(&self, sequence: &[Asked]) -> Result<(), String> {
         let mut asking = Asking::begin(self);
-        for asked in sequence {
+        for (at, asked) in sequence.iter().enumerate() {
             let Some(incoming) = asking.message(asked) else { continue };
             let before = asking.engine.clone();
             let decision = asking.decide(&incoming);
             let case = Case {
+                asking: &asking,
+                earlier: &sequence[..at],
                 asked,
                 incoming: &incoming,
                 before: &before,
@@ -122,6 +125,8 @@ impl<'a> Asking<'a> {
 
 /// One request, the state it met and what was decided.
 pub(crate) struct Case<'a> {
+    asking: &'a Asking<'a>,
+    earlier: &'a [Asked],
     pub(crate) asked: &'a Asked,
     pub(crate) incoming: &'a Incoming,
     before: &'a Engine,
@@ -136,13 +141,22 @@ impl Case<'_> {
         self.refusals_leave_no_effect()?;
         self.refusals_quote_nobody()?;
         self.does_not_depend_on_who_asked_before()?;
-        self.leaving_credentials_out_opens_nothing()?;
+        self.whoever_shows_nothing_gets_nothing()?;
+        self.leaving_something_out_opens_nothing()?;
+        self.losing_a_role_opens_nothing()?;
         Ok(())
     }
 
     /// The known defect that excuses something, unless they are repaired.
     fn known(&self, defect: fn(&Self) -> Option<&'static str>) -> Option<&'static str> {
         defect(self).filter(|_| self.defects == Defects::Kept)
+    }
+
+    /// Whether somebody asked before by a token in which he is called like a service.
+    pub(crate) fn follows_a_namesake(&self) -> bool {
+        let world = self.asking.ground.world();
+        let tokens = self.earlier.iter().filter_map(|it| world.tokens.get(it.request.bearer.as_ref()?));
+        tokens.into_iter().any(|token| world.system_accounts.contains_key(&token.subject))
     }
 
     pub(crate) fn response(&self) -> &Response {
@@ -171,7 +185,7 @@ impl Case<'_> {
         let declared =
             document.operation(id).is_none_or(|it| it.replies.contains_key(&response.status.to_string()));
         // What comes before the operation is no matter of its own; a malformed request is one of any operation.
-        let before = self.decision.layer < exchange::Layer::Handler || self.incoming.method == "OPTIONS";
+        let before = self.decision.layer < Layer::Handler || self.incoming.method == "OPTIONS";
         if declared || before || response.status == 400 {
             return Ok(());
         }
@@ -214,8 +228,7 @@ impl Case<'_> {
         Err(format!("asked of a server that remembers nobody: {} by {:?}", status(&again), again.layer))
     }
 
-    /// Whoever shows nothing gets nothing.
-    fn leaving_credentials_out_opens_nothing(&self) -> Result<(), String> {
+    fn whoever_shows_nothing_gets_nothing(&self) -> Result<(), String> {
         let credentials = [
             "Authorization",
             "Ssl-Client-Cert",
@@ -236,6 +249,50 @@ impl Case<'_> {
             Err(format!("without any credential: {}", status(&decision)))
         } else {
             Ok(())
+        }
+    }
+
+    /// What is denied stays denied when less is shown.
+    fn leaving_something_out_opens_nothing(&self) -> Result<(), String> {
+        if !self.is_denied() {
+            return Ok(());
+        }
+        for (what, less) in less::requests(&self.asked.request) {
+            let less = Asked { request: less, ..self.asked.clone() };
+            let Some(less) = self.asking.message(&less) else { continue };
+            let decision = self.before.clone().decide(&less);
+            if status(&decision) < 300 {
+                return Err(format!("denied, and done without {what}: {}", status(&decision)));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is denied stays denied when its actor loses the roles of a group. Nothing that is kept of him may hide it.
+    fn losing_a_role_opens_nothing(&self) -> Result<(), String> {
+        let actor = less::actor(self.asking.ground.world(), &self.asked.request);
+        let Some(actor) = actor.filter(|_| self.is_denied()) else { return Ok(()) };
+        for group in less::groups_of(self.before.store(), &actor) {
+            let mut less = self.before.clone();
+            less.restart();
+            let known = less.store_mut().groups.get_mut(&group).expect("it was found there");
+            let roles = std::mem::take(&mut known.roles);
+            // Whoever is given a role that does not exist is locked out, repaired or not (S-08).
+            let is_role = |id: &String| self.asking.ground.world().roles.values().any(|role| role.id == *id);
+            let decision = less.decide(self.incoming);
+            if status(&decision) < 300 && roles.iter().all(is_role) {
+                return Err(format!("denied, and done without the roles {roles:?}: {}", status(&decision)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refused for who asks, by whatever status the services say so; not for what he says of somebody else.
+    fn is_denied(&self) -> bool {
+        match self.decision.layer {
+            Layer::Authentication | Layer::AccessList => true,
+            Layer::Handler => matches!(self.response().status, 401 | 403),
+            _ => false,
         }
     }
 

@@ -1,9 +1,11 @@
 //! What must hold of any request that anybody can make up, whatever was asked before: held against requests made by
 //! chance, several in a row on one state. `INVARIANT_SEQUENCES` says how many sequences; each has up to eight requests.
 
+mod choice;
 mod defects;
 mod generate;
 mod hold;
+mod less;
 mod schema;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -47,7 +49,8 @@ fn hold(defects: Defects) {
         Ok(()) => {}
         // The reason says all there is to say, and how the sequence came to be shrunk does not.
         Err(TestError::Fail(reason, sequence)) => {
-            panic!("{reason}\nat the end of {} requests", sequence.len())
+            let requests: Vec<_> = sequence.iter().map(|it| format!("  {:?}", it.request)).collect();
+            panic!("{reason}\nat the end of\n{}", requests.join("\n"))
         }
         Err(broken) => panic!("{broken}"),
     }

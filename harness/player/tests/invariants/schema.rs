@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
+use crate::choice::{OneOf, maybe, one_of};
+
 /// Texts that stand for anything.
 const WORDS: [&str; 8] =
     ["alpha", "a-name", "10.1.0.0/24", "1.1.1.1", "ssh-ed25519 AAAA", "zß水", "", "clusters"];
@@ -23,7 +25,7 @@ pub(crate) fn fitting(schema: &Value, ids: &[String]) -> BoxedStrategy<Value> {
             schema.get(keyword).and_then(Value::as_array).filter(|choices| !choices.is_empty())
         {
             let choices: Vec<_> = choices.iter().map(|choice| fitting(choice, ids)).collect();
-            return proptest::strategy::Union::new(choices).boxed();
+            return OneOf::evenly(choices).boxed();
         }
     }
     match kind(schema) {
@@ -35,11 +37,11 @@ pub(crate) fn fitting(schema: &Value, ids: &[String]) -> BoxedStrategy<Value> {
             proptest::collection::vec(item, least..least + 3).prop_map(Value::Array).boxed()
         }
         "integer" | "number" => {
-            prop_oneof![4 => 0_i64..40, 1 => any::<i64>()].prop_map(|number| json!(number)).boxed()
+            one_of![4 => 0_i64..40, 1 => any::<i64>()].prop_map(|number| json!(number)).boxed()
         }
         "boolean" => any::<bool>().prop_map(|yes| json!(yes)).boxed(),
         "null" => Just(Value::Null).boxed(),
-        "string" => prop_oneof![select(ids.to_vec()), select(WORDS.map(str::to_owned).to_vec())]
+        "string" => one_of![1 => select(ids.to_vec()), 1 => select(WORDS.map(str::to_owned).to_vec())]
             .prop_map(|text| json!(text))
             .boxed(),
         _ => Just(json!({})).boxed(),
@@ -58,22 +60,20 @@ pub(crate) fn damaged(value: Value) -> impl Strategy<Value = Value> {
         json!([[]]),
         json!("x".repeat(300)),
     ];
-    (Just(value), any::<prop::sample::Index>(), prop::option::of(select(odd))).prop_map(
-        |(mut value, at, odd)| {
-            let places = places(&value);
-            let place = at.get(&places).clone();
-            match (odd, place.rsplit_once('/')) {
-                (Some(odd), _) => *value.pointer_mut(&place).expect("it was found there") = odd,
-                (None, Some((parent, name))) => {
-                    if let Some(Value::Object(members)) = value.pointer_mut(parent) {
-                        members.remove(name);
-                    }
+    (Just(value), any::<prop::sample::Index>(), maybe(0.5, select(odd))).prop_map(|(mut value, at, odd)| {
+        let places = places(&value);
+        let place = at.get(&places).clone();
+        match (odd, place.rsplit_once('/')) {
+            (Some(odd), _) => *value.pointer_mut(&place).expect("it was found there") = odd,
+            (None, Some((parent, name))) => {
+                if let Some(Value::Object(members)) = value.pointer_mut(parent) {
+                    members.remove(name);
                 }
-                (None, None) => value = Value::Null,
             }
-            value
-        },
-    )
+            (None, None) => value = Value::Null,
+        }
+        value
+    })
 }
 
 /// Where a value has values.
@@ -119,7 +119,7 @@ fn object(schema: &Value, ids: &[String]) -> BoxedStrategy<Value> {
             let value = if required.contains(&name.as_str()) {
                 value.prop_map(Some).boxed()
             } else {
-                prop::option::of(value).boxed()
+                maybe(0.5, value).boxed()
             };
             value.prop_map(move |value| value.map(|value| (name.clone(), value)))
         })
