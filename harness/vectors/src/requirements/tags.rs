@@ -6,13 +6,14 @@ use serde_json::Value;
 use crate::vector::{Content, Expected, Principal, Propagated, Request, Signature, Step, Tamper, Vector};
 
 /// The words' families; `vectors/README.md` says what each means.
-pub const FAMILIES: [&str; 26] = [
+pub const FAMILIES: [&str; 27] = [
     "id",
     "service",
     "group",
     "step",
     "method",
     "path",
+    "query",
     "spelling",
     "escaped",
     "peer",
@@ -57,7 +58,9 @@ pub(super) fn of(vector: &Vector, index: usize) -> Vec<String> {
 }
 
 fn path(path: &str) -> Vec<String> {
-    let bare = path.split('?').next().unwrap_or_default();
+    let (bare, query) = path.split_once('?').unwrap_or((path, ""));
+    let parameters =
+        query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty());
     let mut segments = Vec::new();
     let mut spellings = Vec::new();
     for segment in bare.split('/') {
@@ -74,6 +77,7 @@ fn path(path: &str) -> Vec<String> {
         (false, true) => "once",
         (false, false) => "no",
     };
+    spellings.extend(parameters.map(|name| format!("query:{name}")));
     spellings.extend([format!("path:{}", segments.join("/")), format!("escaped:{escaped}")]);
     spellings
 }
