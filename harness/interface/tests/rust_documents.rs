@@ -7,7 +7,7 @@ use plumbline_interface::extract::rust::cargo::{Features, Options, Origin, Relea
 use plumbline_interface::extract::rust::{Documented, extract};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const SOURCE: &str = "
 pub mod inner {
@@ -101,7 +101,7 @@ fn lead(value: &mut Value, from: Index, to: Index) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_document_of_which_anything_was_changed_is_read_or_refused(
@@ -123,4 +123,33 @@ fn as_it_is_it_is_read() {
     let interface = extract(&release.manifest, documented, None).expect("it is rustdoc's");
     assert!(interface.fact("struct", "Square").is_some());
     assert!(interface.fact("fn", "all").is_some());
+}
+
+/// Facts of the document, after something was done to every item.
+fn facts_after(change: impl Fn(&str, &mut Value)) -> usize {
+    let (release, documented, value) = document();
+    let mut value = value.clone();
+    let items = value["index"].as_object_mut().expect("items by number");
+    items.iter_mut().for_each(|(number, item)| change(number, item));
+    let changed = Documented { document: value.to_string(), ..documented.clone() };
+    extract(&release.manifest, &changed, None).expect("every part is there").facts().len()
+}
+
+#[test]
+fn an_alias_that_leads_to_itself_is_written_by_its_name() {
+    let as_it_is = facts_after(|_, _| {});
+    let changed = facts_after(|number, item| {
+        if let Some(alias) = item["inner"].get_mut("type_alias") {
+            let id: u64 = number.parse().expect("a number");
+            let itself = json!({ "resolved_path": { "path": "Pair", "id": id, "args": null } });
+            alias["type"] = json!({ "tuple": [itself, itself] });
+        }
+    });
+    assert_eq!(changed, as_it_is);
+}
+
+#[test]
+fn an_item_is_found_by_the_number_under_which_it_stands() {
+    let as_it_is = facts_after(|_, _| {});
+    assert_eq!(facts_after(|_, item| item["id"] = u32::MAX.into()), as_it_is);
 }

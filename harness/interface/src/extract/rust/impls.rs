@@ -13,7 +13,7 @@ const AUTO: &[&str] = &["Send", "Sync", "Unpin", "UnwindSafe", "RefUnwindSafe"];
 /// Traits that derives implement for the compiler's own use.
 const INTERNAL: &[&str] = &["StructuralPartialEq", "TrivialClone", "Freeze", "UnsafeUnpin"];
 
-impl Facts<'_> {
+impl<'a> Facts<'a> {
     /// Methods and auto traits of a type.
     pub(super) fn of_type(&mut self, id: Id, key: &str) {
         let Some(item) = self.writer.document.index.get(&id) else { return };
@@ -38,17 +38,16 @@ impl Facts<'_> {
     /// Every trait that this crate implements for something.
     pub(super) fn implementations(&mut self) {
         let document = self.writer.document;
-        let own = |item: &&Item| {
-            let ItemEnum::Impl(it) = &item.inner else { return false };
-            item.crate_id == 0 && it.trait_.is_some() && !it.is_synthetic && it.blanket_impl.is_none()
+        let own = |(id, item): (&'a Id, &'a Item)| match &item.inner {
+            ItemEnum::Impl(Impl {
+                trait_: Some(trait_), is_synthetic: false, blanket_impl: None, ..
+            }) => (item.crate_id == 0).then_some((*id, item, trait_)),
+            _ => None,
         };
-        let mut ids: Vec<Id> = document.index.values().filter(own).map(|item| item.id).collect();
-        ids.sort();
-        for id in ids {
-            let item = &document.index[&id];
-            if let ItemEnum::Impl(Impl { trait_: Some(trait_), .. }) = &item.inner {
-                self.implementation(item, trait_);
-            }
+        let mut found: Vec<(Id, &Item, &Path)> = document.index.iter().filter_map(own).collect();
+        found.sort_by_key(|(id, ..)| *id);
+        for (_, item, trait_) in found {
+            self.implementation(item, trait_);
         }
     }
 

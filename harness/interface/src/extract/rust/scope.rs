@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rustdoc_types::{GenericBound, GenericParamDef, GenericParamDefKind, PreciseCapturingArg};
+use rustdoc_types::{GenericBound, GenericParamDef, GenericParamDefKind, Id, PreciseCapturingArg};
 
 use super::types::Writer;
+
+/// What writing out the aliases of one item may come to, in letters of their arguments and one for each alias. No crate comes
+/// near it; a damaged document, in which an alias leads to others without end, would be written for ever.
+const MOST_WRITTEN_OUT: usize = 1 << 16;
 
 /// Where a type stands, which decides what an elided lifetime means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +40,10 @@ pub(super) struct Scope {
     pub(super) position: Position,
     /// Every `impl Trait` of a result.
     pub(super) opaque: Vec<Opaque>,
-    /// How many aliases deep it is.
-    pub(super) depth: usize,
+    /// The aliases that are being written out, one within the other.
+    aliases: Vec<Id>,
+    /// See [`MOST_WRITTEN_OUT`].
+    written_out: usize,
 }
 
 impl Scope {
@@ -48,7 +54,8 @@ impl Scope {
             elided: None,
             position: Position::Loose,
             opaque: Vec::new(),
-            depth: 0,
+            aliases: Vec::new(),
+            written_out: 0,
         }
     }
 
@@ -126,16 +133,23 @@ impl Scope {
         written
     }
 
-    /// Writes something in which only these names are known, as in an alias.
+    /// Whether an alias is written out here: within itself it cannot be.
+    pub(super) fn expands(&self, alias: Id) -> bool {
+        self.written_out < MOST_WRITTEN_OUT && !self.aliases.contains(&alias)
+    }
+
+    /// Writes what an alias stands for, in which only these names are known.
     pub(super) fn within<T>(
         &mut self,
+        alias: Id,
         names: BTreeMap<String, String>,
         write: impl FnOnce(&mut Self) -> T,
     ) -> T {
+        self.written_out += 1 + names.values().map(String::len).sum::<usize>();
         let before = std::mem::replace(&mut self.names, names);
-        self.depth += 1;
+        self.aliases.push(alias);
         let written = write(self);
-        self.depth -= 1;
+        self.aliases.pop();
         self.names = before;
         written
     }

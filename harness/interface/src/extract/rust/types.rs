@@ -15,9 +15,6 @@ use super::foreign::{self, Packages};
 use super::names::Names;
 use super::scope::{Position, Scope};
 
-/// Aliases of aliases end long before this.
-const DEEPEST_ALIAS: usize = 64;
-
 /// Writes types of one document.
 pub(super) struct Writer<'a> {
     pub(super) document: &'a Crate,
@@ -116,8 +113,8 @@ impl<'a> Writer<'a> {
 
     /// A path with its arguments: of an item of this crate, of another, or what an alias stands for.
     pub(super) fn path(&self, path: &Path, scope: &mut Scope) -> String {
-        if let Some(alias) = self.alias(path.id).filter(|_| scope.depth < DEEPEST_ALIAS) {
-            return self.expand(alias, path.args.as_deref(), scope);
+        if let Some(alias) = self.alias(path.id).filter(|_| scope.expands(path.id)) {
+            return self.expand(path.id, alias, path.args.as_deref(), scope);
         }
         let name = self.name(path.id, &path.path);
         let args = match path.args.as_deref() {
@@ -150,7 +147,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn expand(&self, alias: &TypeAlias, args: Option<&GenericArgs>, scope: &mut Scope) -> String {
+    fn expand(&self, id: Id, alias: &TypeAlias, args: Option<&GenericArgs>, scope: &mut Scope) -> String {
         let given: &[GenericArg] = match args {
             Some(GenericArgs::AngleBracketed { args, .. }) => args,
             Some(GenericArgs::Parenthesized { .. } | GenericArgs::ReturnTypeNotation) | None => &[],
@@ -166,7 +163,9 @@ impl<'a> Writer<'a> {
                 },
                 GenericParamDefKind::Type { default, .. } => match (others.next(), default) {
                     (Some(arg), _) => self.arg(arg, scope),
-                    (None, Some(default)) => scope.within(inside.clone(), |scope| self.write(default, scope)),
+                    (None, Some(default)) => {
+                        scope.within(id, inside.clone(), |scope| self.write(default, scope))
+                    }
                     (None, None) => "_".to_owned(),
                 },
                 GenericParamDefKind::Const { default, .. } => match others.next() {
@@ -176,7 +175,7 @@ impl<'a> Writer<'a> {
             };
             inside.insert(parameter.name.clone(), text);
         }
-        scope.within(inside, |scope| self.write(&alias.type_, scope))
+        scope.within(id, inside, |scope| self.write(&alias.type_, scope))
     }
 
     fn args(&self, args: &GenericArgs, scope: &mut Scope) -> String {
