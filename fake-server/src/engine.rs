@@ -45,6 +45,18 @@ pub struct Options {
     pub deviation: Option<Deviation>,
     /// Whether their known defects are served.
     pub defects: Defects,
+    /// What is remembered of requests for whoever goes on with them.
+    pub remembered: Remembered,
+}
+
+/// What is remembered of requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Remembered {
+    /// Nothing: a request is decided on, and that is all.
+    #[default]
+    Nothing,
+    /// What a service knows of the latest one that was let in: see [`Engine::admitted`].
+    Latest,
 }
 
 impl Default for Options {
@@ -55,6 +67,7 @@ impl Default for Options {
             contract: Contract::default(),
             deviation: None,
             defects: Defects::default(),
+            remembered: Remembered::default(),
         }
     }
 }
@@ -122,7 +135,8 @@ impl Engine {
         &self.store
     }
 
-    /// What a service knows of the latest request, if it was let in; none: it was not, or nobody had to be known.
+    /// What a service knows of the latest request, if it was let in and [`Options::remembered`] says so; none also when
+    /// nobody had to be known.
     #[must_use]
     pub fn admitted(&self) -> Option<&Admitted> {
         self.admitted.as_ref()
@@ -342,7 +356,9 @@ impl Engine {
             Err(_) if self.deviates(Deviation::StrangersLetBy) => Arc::default(),
             Err(refusal) => return Err(refusal.by(Layer::AccessList)),
         };
-        self.admitted = Some(Admitted::of(incoming, &principal, acting, standing));
+        if self.options.remembered == Remembered::Latest {
+            self.admitted = Some(Admitted::of(incoming, &principal, acting, standing));
+        }
         if !self.deviates(Deviation::BodyUnchecked) {
             validation::check(route.operation, incoming, target)?;
         }

@@ -124,7 +124,7 @@ pub(crate) fn answer(
     response
 }
 
-/// Blames the caller for what is the caller's (S-01 to S-12), and the store for what is the store's.
+/// Blames the caller for what is the caller's (S-01 to S-13), and the store for what is the store's.
 fn status(incoming: &Incoming, layer: Layer, refused: Option<door::Refusal>, status: u16) -> u16 {
     if status < 500 {
         return status;

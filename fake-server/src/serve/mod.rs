@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::contract::Contract;
 use crate::deviation::Deviation;
-use crate::engine::{Options, Undeclared};
+use crate::engine::{Options, Remembered, Undeclared};
 use crate::exchange::Service;
 use crate::ingress::{ClientCertificates, TlsSetup};
 use crate::pki::{Leaf, Pki, PkiError};
@@ -216,6 +216,7 @@ fn setup(options: &ServeOptions, pki: Arc<Pki>, world: Arc<World>) -> Setup {
             contract: options.contract,
             deviation: options.deviate,
             defects: if options.repaired { Defects::Repaired } else { Defects::Kept },
+            remembered: Remembered::default(),
         },
         identity: tls.clone(),
         region: tls,

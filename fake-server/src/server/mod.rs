@@ -216,7 +216,8 @@ impl FakeServer {
     }
 
     /// What a service knows of the request that was decided on last; none: it was not let in, or nobody had to be known.
-    /// For a service of one's own between a client and others: hold the request at a gate, and go on with this.
+    /// For a service of one's own between a client and others: have requests remembered by [`Options::remembered`], hold one
+    /// at a gate, and go on with this.
     #[must_use]
     pub fn admitted(&self) -> Option<Admitted> {
         self.shared.state().engine.admitted().cloned()

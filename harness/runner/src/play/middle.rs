@@ -7,7 +7,7 @@
 use std::io;
 use std::sync::Arc;
 
-use plumbline_fake_server::engine::{Admitted, OnBehalfOf, Options, Rights};
+use plumbline_fake_server::engine::{Admitted, OnBehalfOf, Options, Remembered, Rights};
 use plumbline_fake_server::exchange::Service;
 use plumbline_fake_server::fault::{Fault, Gate, Rule, RuleId};
 use plumbline_fake_server::pki::{Credential, TrustAnchor};
@@ -49,7 +49,7 @@ pub(super) struct Waiting {
 
 impl Middle {
     pub(super) async fn start(pki: &Arc<Pki>, seed: u64) -> Result<Self, Trouble> {
-        let options = Options { seed, ..Options::default() };
+        let options = Options { seed, remembered: Remembered::Latest, ..Options::default() };
         let setup = Setup { world: stage::world(), options, ..Setup::new(Arc::clone(pki)) };
         let server = FakeServer::start(setup).await;
         Ok(Self { server: server.map_err(|e| Trouble::with("start the service in the middle", &e))? })
