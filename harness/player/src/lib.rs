@@ -1,6 +1,7 @@
 //! Plays the recorded decisions of the real services against the fake, over its real TLS.
 //!
-//! [`play`] is all there is to do with it, and a [`Stage`] for whoever plays again and again; `plumbline vectors play` and the fake's own tests are the two that do.
+//! [`play`] is all there is to do with it, and a [`Stage`] for whoever plays again and again; `plumbline vectors play` and
+//! the fake's own tests are the two that do.
 //! `projection` writes the fake's model as the recording writes the platform's objects.
 
 mod declared;

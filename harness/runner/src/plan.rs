@@ -55,11 +55,6 @@ impl ScenarioCase {
         Self { defects: Defects::Repaired, ..self }
     }
 
-    /// The known defects that it rests on, by their ids.
-    pub fn shown(&self) -> impl Iterator<Item = &str> {
-        self.scenario.shows()
-    }
-
     /// What the servers speak.
     pub(crate) fn served(&self) -> Contract {
         self.spoken.unwrap_or_else(|| self.contract())

@@ -26,6 +26,7 @@ pub struct Scenario {
     pub(crate) keys: Vec<At<Key>>,
     pub(crate) requires: Vec<At<Capability>>,
     pub(crate) waives: Vec<At<String>>,
+    /// The known defects of the services that it rests on, by their ids: without them it cannot be played.
     pub(crate) shows: Vec<At<String>>,
     pub(crate) kills: Vec<At<String>>,
     pub(crate) setup: Setup,
@@ -67,11 +68,6 @@ impl Scenario {
     #[must_use]
     pub fn revisions(&self) -> &BTreeSet<Revision> {
         &self.revisions
-    }
-
-    /// The known defects of the services that it rests on, by their ids: without them it cannot be played.
-    pub fn shows(&self) -> impl Iterator<Item = &str> {
-        self.shows.iter().map(|at| at.value.as_str())
     }
 
     /// The mutants that it is meant to notice. Which mutants there are is not known here.
