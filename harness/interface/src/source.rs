@@ -1,6 +1,7 @@
 //! Where files come from: a folder, a git revision, or one text that holds several.
 
 mod named;
+pub mod txtar;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -117,6 +118,15 @@ pub fn git_one(repository: &Path, revision: &str, path: &str) -> Result<SourceFi
     file(path.rsplit('/').next().unwrap_or(path).to_owned(), blob)
 }
 
+/// The names of what stands in a folder at a git revision.
+pub fn git_names(repository: &Path, revision: &str, below: &str) -> Result<Vec<String>, SourceError> {
+    let tree = format!("{revision}:{}", below.trim_matches('/'));
+    let list =
+        run(Command::new("git").current_dir(repository).args(["ls-tree", "-z", "--name-only", &tree]))?;
+    let names = list.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    Ok(names.map(|name| String::from_utf8_lossy(name).into_owned()).collect())
+}
+
 /// Whether one revision has another one among its ancestors, or is it.
 pub fn descends(repository: &Path, revision: &str, from: &str) -> Result<bool, SourceError> {
     let base = Command::new("git").current_dir(repository).args(["merge-base", from, revision]).output();
@@ -159,19 +169,32 @@ fn blob(answer: &[u8]) -> Option<(&[u8], &[u8])> {
 /// The files that one text holds, each under a line `-- path --`; text before the first such line is a file of the
 /// given name.
 pub fn archive(text: &str, name: &str) -> Vec<SourceFile> {
-    let mut files = vec![SourceFile { path: name.to_owned(), text: String::new() }];
-    for line in text.split_inclusive('\n') {
-        let header = line.trim_end().strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --"));
-        if let Some(path) = header {
-            files.push(SourceFile { path: path.trim().to_owned(), text: String::new() });
-        } else if let Some(last) = files.last_mut() {
-            last.text.push_str(line);
-        }
+    let archive = txtar::Archive::parse(text);
+    let files = archive.files.into_iter().map(|member| member.file).collect::<Vec<_>>();
+    let first = SourceFile { path: name.to_owned(), text: archive.comment };
+    let alone = files.is_empty() || !first.text.trim().is_empty();
+    alone.then_some(first).into_iter().chain(files).collect()
+}
+
+/// A repository's revision in a folder of its own below another one, so that nobody's work tree is touched.
+pub(crate) fn checkout(repository: &Path, revision: &str, work: &Path) -> Result<PathBuf, SourceError> {
+    let git =
+        |folder: &Path, arguments: &[&str]| run(Command::new("git").current_dir(folder).args(arguments));
+    let absolute = |path: &Path| {
+        std::path::absolute(path).map_err(|source| SourceError::Read { path: path.to_owned(), source })
+    };
+    let hash = git(repository, &["rev-parse", "--verify", &format!("{revision}^{{commit}}")])?;
+    let hash = String::from_utf8_lossy(&hash).trim().to_owned();
+    let work = absolute(work)?;
+    let folder = work.join("checkouts").join(&hash);
+    if !folder.join(".git").exists() {
+        let repository = absolute(repository)?.display().to_string();
+        std::fs::create_dir_all(&work).map_err(|source| SourceError::Write { path: work.clone(), source })?;
+        let target = folder.display().to_string();
+        git(&work, &["clone", "--quiet", "--shared", "--no-checkout", &repository, &target])?;
     }
-    if files.len() > 1 && files[0].text.trim().is_empty() {
-        files.remove(0);
-    }
-    files
+    git(&folder, &["checkout", "--quiet", "--detach", &hash])?;
+    Ok(folder)
 }
 
 /// What another program says when it ends well.
@@ -245,6 +268,7 @@ mod tests {
             run(Command::new("git").current_dir(root).args(arguments)).expect("git can do that");
         }
         assert_eq!(git(root, "HEAD", "sub", &wanted).expect("the revision is there"), here);
+        assert_eq!(git_names(root, "HEAD", "sub").expect("the revision is there"), ["a.go", "c.txt", "deep"]);
         let whole = git(root, "HEAD", "", &wanted).expect("the revision is there");
         assert_eq!(whole[0].path, "sub/a.go");
         let error = git(root, "v9", "sub", &wanted).expect_err("no such revision");

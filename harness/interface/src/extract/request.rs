@@ -57,7 +57,11 @@ impl Request {
             (None, Source::Go { .. }) => Ok(Language::Go),
             (None, Source::Crate { .. }) => Ok(Language::Rust),
             (None, Source::Npm { .. }) => Ok(Language::OpenApi),
-            (None, Source::Git { path, .. }) => told_by_name(path).ok_or_else(|| self.unclear()),
+            (None, Source::Git { revision, path }) => match told_by_name(path) {
+                Some(language) => Ok(language),
+                None => told_by_names(&source::git_names(&self.repository, revision, path)?)
+                    .ok_or_else(|| self.unclear()),
+            },
             (None, Source::Path(path)) => told_by_folder(path)?.ok_or_else(|| self.unclear()),
         }
     }
@@ -180,21 +184,25 @@ fn told_by_folder(path: &Path) -> Result<Option<Language>, ExtractError> {
     if !path.metadata().map_err(unreadable)?.is_dir() {
         return Ok(told_by_name(&path.display().to_string()));
     }
-    if path.join("Cargo.toml").is_file() {
-        return Ok(Some(Language::Rust));
-    }
-    if path.join("go.mod").is_file() {
-        return Ok(Some(Language::Go));
-    }
     let mut names = Vec::new();
     for entry in std::fs::read_dir(path).map_err(unreadable)? {
         names.push(entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned());
     }
-    if names.iter().any(|name| name.ends_with(".go")) {
-        return Ok(Some(Language::Go));
+    names.sort();
+    Ok(told_by_names(&names))
+}
+
+/// By what stands in a folder.
+fn told_by_names(names: &[String]) -> Option<Language> {
+    let has = |wanted: &str| names.iter().any(|name| name == wanted);
+    if has("Cargo.toml") {
+        return Some(Language::Rust);
+    }
+    if has("go.mod") || names.iter().any(|name| name.ends_with(".go")) {
+        return Some(Language::Go);
     }
     let told: Vec<Language> = names.iter().filter_map(|name| told_by_name(name)).collect();
     // A folder of reports has other JSON beside its event log.
     let log = told.iter().find(|language| **language == Language::Behaviour);
-    Ok(log.or(told.first()).copied())
+    log.or(told.first()).copied()
 }

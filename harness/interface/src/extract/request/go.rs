@@ -57,9 +57,10 @@ pub(super) fn interface(request: &Request) -> Result<Interface, ExtractError> {
     }
 }
 
-/// From where code can import the packages of a source; none, when they are not in a folder.
+/// From where code can import the packages of a source; none, when the source is facts already.
 pub fn workspace(request: &Request) -> Result<Option<Workspace>, ExtractError> {
     match &request.source {
+        Source::Path(file) if file.is_file() => Ok(None),
         Source::Path(folder) => Ok(above::folder(folder, "go.mod").map(|(root, _)| Workspace::Module(root))),
         Source::Go { path, version } => {
             let (folder, _) = module(path, version)?;
@@ -67,7 +68,14 @@ pub fn workspace(request: &Request) -> Result<Option<Workspace>, ExtractError> {
             let module = GoMod::parse("go.mod", &go_mod)?.module;
             Ok(Some(Workspace::Released { module, version: version.clone(), go_mod }))
         }
-        Source::Git { .. } | Source::Crate { .. } | Source::Npm { .. } => Ok(None),
+        Source::Git { revision, path } => {
+            let repository = &request.repository;
+            let (root, _) =
+                above::revision(repository, revision, path, "go.mod")?.ok_or_else(|| no_module(request))?;
+            let checkout = source::checkout(repository, revision, &request.work)?;
+            Ok(Some(Workspace::Module(checkout.join(root))))
+        }
+        Source::Crate { .. } | Source::Npm { .. } => Ok(None),
     }
 }
 

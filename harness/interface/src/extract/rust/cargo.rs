@@ -15,7 +15,7 @@ use super::manifest::{Manifest, is_unstable};
 use super::{Documented, metadata};
 use crate::extract::ExtractError;
 use crate::model::Interface;
-use crate::source::{SourceError, run};
+use crate::source::{SourceError, checkout, run};
 
 /// Where a crate comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,6 +101,13 @@ pub struct Selection {
     pub theirs: Vec<(String, String)>,
     /// What the compiler is told, where published pages are built so.
     pub cfg: Vec<String>,
+}
+
+/// Where a manifest can be used: on this machine, which has folders, or wherever there is a registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Here,
+    Anywhere,
 }
 
 /// Another crate that a consumer has.
@@ -280,24 +287,34 @@ impl Release {
         let name = format!("{}-{}-{purpose}", self.manifest.name, self.source);
         let name: String = name.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '-' }).collect();
         let folder = self.work.join("consumers").join(name);
-        let list =
-            |names: &[String]| names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
-        let mut text = format!(
-            "[package]\nname = \"consumer\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n\
-             [dependencies]\n{} = {{ {}, default-features = {}, features = [{}] }}\n",
-            self.manifest.name,
-            self.source,
-            selection.usual,
-            list(&selection.own),
-        );
-        self.dependencies(&mut text, selection, others);
-        write(&folder.join("Cargo.toml"), &text)?;
+        write(&folder.join("Cargo.toml"), &self.consuming(Reach::Here, selection, others))?;
         write(&folder.join("src/lib.rs"), "")?;
         Ok(folder)
     }
 
+    /// The manifest of such a package, as anybody can use it who has the crate by its name and version.
+    pub fn published(&self, selection: &Selection, others: &[Other]) -> String {
+        self.consuming(Reach::Anywhere, selection, others)
+    }
+
+    fn consuming(&self, reach: Reach, selection: &Selection, others: &[Other]) -> String {
+        let own = selection.own.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+        let version = format!("version = \"={}\"", self.manifest.version);
+        let source = match reach {
+            Reach::Here => &self.source,
+            Reach::Anywhere => &version,
+        };
+        let mut text = format!(
+            "[package]\nname = \"consumer\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[workspace]\n\n\
+             [dependencies]\n{} = {{ {source}, default-features = {}, features = [{own}] }}\n",
+            self.manifest.name, selection.usual,
+        );
+        self.dependencies(&mut text, reach, selection, others);
+        text
+    }
+
     /// Lines of a consumer's manifest for what the crate leaves to its users, and for what they have themselves.
-    fn dependencies(&self, text: &mut String, selection: &Selection, others: &[Other]) {
+    fn dependencies(&self, text: &mut String, reach: Reach, selection: &Selection, others: &[Other]) {
         let mut theirs: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (name, feature) in &selection.theirs {
             theirs.entry(name).or_default().push(feature.clone());
@@ -318,9 +335,9 @@ impl Release {
             if had.contains(&(&dependency.package, line)) {
                 continue;
             }
-            let source = match &dependency.folder {
-                Some(folder) => format!("path = {folder:?}"),
-                None => format!("version = {:?}", dependency.requirement),
+            let source = match (&dependency.folder, reach) {
+                (Some(folder), Reach::Here) => format!("path = {folder:?}"),
+                (None, _) | (_, Reach::Anywhere) => format!("version = {:?}", dependency.requirement),
             };
             let taken = had.iter().any(|(package, _)| *package == dependency.package);
             let name = if taken { format!("for-{}", dependency.name) } else { dependency.name.clone() };
@@ -384,23 +401,6 @@ fn requirement_line(requirement: &str) -> String {
 
 pub(crate) fn flags(selection: &Selection) -> String {
     selection.cfg.iter().map(|cfg| format!("--cfg {cfg}")).collect::<Vec<_>>().join(" ")
-}
-
-/// A repository's revision in a folder of its own, so that nobody's work tree is touched.
-fn checkout(repository: &Path, revision: &str, work: &Path) -> Result<PathBuf, ExtractError> {
-    let git =
-        |folder: &Path, arguments: &[&str]| run(Command::new("git").current_dir(folder).args(arguments));
-    let hash = git(repository, &["rev-parse", "--verify", &format!("{revision}^{{commit}}")])?;
-    let hash = String::from_utf8_lossy(&hash).trim().to_owned();
-    let folder = work.join("checkouts").join(&hash);
-    if !folder.join(".git").exists() {
-        let repository = absolute(repository)?.display().to_string();
-        fs::create_dir_all(work).map_err(|source| SourceError::Write { path: work.to_owned(), source })?;
-        let target = folder.display().to_string();
-        git(work, &["clone", "--quiet", "--shared", "--no-checkout", &repository, &target])?;
-    }
-    git(&folder, &["checkout", "--quiet", "--detach", &hash])?;
-    Ok(folder)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, ExtractError> {
