@@ -154,9 +154,17 @@ pub(crate) enum CommandError {
     #[error("nothing says where `{part}` of a release of `{set}` comes from")]
     #[diagnostic(help("give it a `release` (with `{{release}}` in it) or a `candidate` in the policy"))]
     NoOrigin { set: String, part: String },
-    #[error("code can import a Go release from a folder or from Go's cache only")]
-    #[diagnostic(help("name folders, or `go:PACKAGE@VERSION`; a revision can be checked out"))]
+    #[error("code can import a release from its source only, not from its facts")]
+    #[diagnostic(help("name a folder, a revision or a version"))]
     NoWorkspace,
+    #[error("the stub test of `{part}` needs the source of the release, and `{origin}` is its facts")]
+    #[diagnostic(help("`--no-stubs` freezes the facts alone"))]
+    NoStubSource { part: String, origin: String },
+    #[error("the stub test of `{part}` has to be compiled")]
+    #[diagnostic(help(
+        "install what its language is compiled with, or freeze the facts alone with `--no-stubs`"
+    ))]
+    NoCompiler { part: String, source: SourceError },
     #[error("no rule has the id `{id}`")]
     UnknownRule {
         id: String,
@@ -219,6 +227,8 @@ impl CommandError {
             | Self::UnknownRule { .. }
             | Self::Tag { .. }
             | Self::NoWorkspace
+            | Self::NoStubSource { .. }
+            | Self::NoCompiler { .. }
             | Self::Snapshots(_)
             | Self::Policy(_)
             | Self::UnknownSet { .. }

@@ -134,6 +134,70 @@ fn an_edited_snapshot_is_refused() {
     assert!(said.contains("expected seal"), "{said}");
 }
 
+const CLIENT: &str = "package client\n\nfunc Open(name string) error { return nil }\n\nfunc Close() {}\n";
+
+/// A repository with a Go client that is about to be frozen.
+fn client() -> tempfile::TempDir {
+    folder(&[
+        ("snapshots/ours/policy.toml", "[[interface]]\nname = \"client\"\ncandidate = \"client\"\n"),
+        ("client/go.mod", "module example.com/client\n\ngo 1.21\n"),
+        ("client/client.go", CLIENT),
+    ])
+}
+
+#[test]
+fn a_release_is_frozen_with_its_stub_test() {
+    let folder = client();
+    let accept = ["accept", "ours", "v1.0.0", "--today", "2026-12-01"];
+    let said = exits(folder.path(), &accept, 0);
+    assert!(said.contains("client: 3 uses written, 0 left out"), "{said}");
+    let stub = folder.path().join("snapshots/ours/v1.0.0/client.stub.txtar");
+    let text = fs::read_to_string(&stub).expect("it is frozen");
+    assert!(text.contains("var _ func(string) error = p0.Open"), "{text}");
+    let check = ["check", "--stubs", "--today", "2026-12-02"];
+    exits(folder.path(), &check, 0);
+
+    // A break is told by its rule, and not once more by the use that it breaks.
+    let path = folder.path().join("client/client.go");
+    fs::write(&path, CLIENT.replace("name string", "name []byte")).expect("a file");
+    let said = exits(folder.path(), &check, 1);
+    assert!(said.contains("GO-") && said.contains("Open"), "{said}");
+    assert!(!said.contains("POL-STUB"), "{said}");
+    fs::write(&path, CLIENT).expect("a file");
+
+    // What is sealed is not written again; a damaged one is said with its line.
+    exits(folder.path(), &accept, 0);
+    assert_eq!(fs::read_to_string(&stub).expect("it is frozen"), text);
+    fs::write(&stub, text.replace("-- 000/uses.go --", "-- uses.go --")).expect("a file");
+    let said = exits(folder.path(), &check, 2);
+    assert!(said.contains("client.stub.txtar:6: expected `-- 000/uses.go --`"), "{said}");
+}
+
+#[test]
+fn whoever_cannot_compile_freezes_facts_alone_and_adds_the_stub_tests_later() {
+    let folder = client();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_plumbline"));
+    command.current_dir(folder.path()).args(["interface", "accept", "ours", "v1.0.0"]).env("PATH", "");
+    let output = command.output().expect("the command can be started");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("--no-stubs"), "{}", said(&output));
+    assert!(!folder.path().join("snapshots/LOCK").exists());
+
+    exits(folder.path(), &["accept", "ours", "v1.0.0", "--no-stubs", "--today", "2026-12-01"], 0);
+    let check = ["check", "--stubs", "--today", "2026-12-02"];
+    let said = exits(folder.path(), &check, 0);
+    assert!(said.contains("POL-STUB-MISSING snapshot ours v1.0.0 client"), "{said}");
+    let lock = folder.path().join("snapshots/LOCK");
+    let before = fs::read_to_string(&lock).expect("there is a lock");
+    exits(folder.path(), &["accept", "ours", "v1.0.0", "--stubs-only", "--today", "2026-12-02"], 0);
+    let after = fs::read_to_string(&lock).expect("there is a lock");
+    assert_eq!(after.strip_prefix(&*before).map(|more| more.lines().count()), Some(1));
+    let said = exits(folder.path(), &check, 0);
+    assert!(!said.contains("POL-STUB"), "{said}");
+    let said = exits(folder.path(), &["accept", "ours", "v9.0.0", "--stubs-only"], 2);
+    assert!(said.contains("ours v9.0.0 is not frozen"), "{said}");
+}
+
 #[test]
 fn nothing_to_check_is_4() {
     let folder = folder(&[]);

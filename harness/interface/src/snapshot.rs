@@ -7,6 +7,7 @@
 //! snapshots/LOCK
 //! snapshots/client-go/policy.toml
 //! snapshots/client-go/v0.36.0/rest.txt
+//! snapshots/client-go/v0.36.0/rest.stub.txtar
 //! ```
 //!
 //! The [`lock`] names each file with its hash. Nothing is taken out of it.
@@ -24,18 +25,30 @@ use crate::fingerprint::of_text;
 use crate::model::Interface;
 use crate::rules::{Catalogue, Finding};
 use crate::text::{self, ParseError};
+use crate::witness::stub::{Stub, StubError};
 use lock::{Event, Lock, LockError, What};
 
 /// The lock's file in the folder of snapshots.
 const LOCK: &str = "LOCK";
 /// What the name of an interface's file ends in.
 const ENDING: &str = ".txt";
+/// What the name of its stub test's file ends in.
+const STUB_ENDING: &str = ".stub.txtar";
 
 /// The folder of all frozen releases.
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
     lock: Lock,
+}
+
+/// What freezing a file does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is frozen now.
+    Anew,
+    /// It was frozen before, and holds the same.
+    Already,
 }
 
 /// Why frozen releases cannot be read or written.
@@ -57,6 +70,14 @@ pub enum StoreError {
         path: PathBuf,
         /// Why.
         source: ParseError,
+    },
+    /// A frozen file holds no stub test.
+    #[error("{}:{}: {}", path.display(), source.line, source.problem)]
+    Stub {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: StubError,
     },
     /// Something cannot be read.
     #[error("read `{}`", path.display())]
@@ -130,13 +151,39 @@ impl Store {
 
     /// A frozen interface; none, when that release has none of this name.
     pub fn interface(&self, set: &str, release: &str, name: &str) -> Result<Option<Interface>, StoreError> {
-        let file = format!("{name}{ENDING}");
-        if self.lock.hash(set, release, &file).is_none() {
+        let Some((path, text)) = self.frozen(set, release, &interface_file(name))? else { return Ok(None) };
+        text::parse(&text).map(Some).map_err(|source| StoreError::Text { path, source })
+    }
+
+    /// The frozen stub test of an interface; none, when it was frozen without.
+    pub fn stub(&self, set: &str, release: &str, name: &str) -> Result<Option<Stub>, StoreError> {
+        let Some((path, text)) = self.frozen(set, release, &stub_file(name))? else { return Ok(None) };
+        Stub::parse(&text).map(Some).map_err(|source| StoreError::Stub { path, source })
+    }
+
+    /// The path and the text of a file that was frozen.
+    fn frozen(&self, set: &str, release: &str, file: &str) -> Result<Option<(PathBuf, String)>, StoreError> {
+        if self.lock.hash(set, release, file).is_none() {
             return Ok(None);
         }
-        let path = self.root.join(set).join(release).join(&file);
+        let path = self.root.join(set).join(release).join(file);
         let text = read(&path)?;
-        text::parse(&text).map(Some).map_err(|source| StoreError::Text { path, source })
+        Ok(Some((path, text)))
+    }
+
+    /// Whether a file of a release can be frozen with a text: not, when it holds another one.
+    pub fn takes(&self, (set, release, file): (&str, &str, &str), text: &str) -> Result<Taken, StoreError> {
+        for name in [set, release, file] {
+            safe(name)?;
+        }
+        match self.lock.hash(set, release, file) {
+            Some(there) if *there == *of_text(text) => Ok(Taken::Already),
+            Some(_) => {
+                let (set, release, file) = (set.to_owned(), release.to_owned(), file.to_owned());
+                Err(StoreError::Frozen { set, release, file })
+            }
+            None => Ok(Taken::Anew),
+        }
     }
 
     /// Freezes a file of a release. The same text again changes nothing.
@@ -145,23 +192,16 @@ impl Store {
         (set, release, file): (&str, &str, &str),
         text: &str,
         today: Date,
-    ) -> Result<(), StoreError> {
-        for name in [set, release, file] {
-            safe(name)?;
+    ) -> Result<Taken, StoreError> {
+        if self.takes((set, release, file), text)? == Taken::Already {
+            return Ok(Taken::Already);
         }
         let hash = of_text(text);
-        match self.lock.hash(set, release, file) {
-            Some(there) if *there == *hash => return Ok(()),
-            Some(_) => {
-                let (set, release, file) = (set.to_owned(), release.to_owned(), file.to_owned());
-                return Err(StoreError::Frozen { set, release, file });
-            }
-            None => {}
-        }
         let path = self.root.join(set).join(release).join(file);
         write(&path, text)?;
         let what = What::Freeze { file: file.to_owned(), hash };
-        self.append(Event { date: today, set: set.to_owned(), release: release.to_owned(), what })
+        self.append(Event { date: today, set: set.to_owned(), release: release.to_owned(), what })?;
+        Ok(Taken::Anew)
     }
 
     /// Says that a release is no longer promised. Its files stay, so that old names can be recognized.
@@ -225,6 +265,16 @@ impl Store {
         self.lock.append(event);
         write(&self.root.join(LOCK), &self.lock.print())
     }
+}
+
+/// What the file of an interface is called.
+pub fn interface_file(name: &str) -> String {
+    format!("{name}{ENDING}")
+}
+
+/// What the file of its stub test is called.
+pub fn stub_file(name: &str) -> String {
+    format!("{name}{STUB_ENDING}")
 }
 
 /// Names of the folders in a folder, sorted; none, when it is not there.
@@ -331,6 +381,18 @@ mod tests {
             error.to_string(),
             "`client.txt` of ours v1.0.0 is frozen already, and holds something else"
         );
+    }
+
+    #[test]
+    fn a_damaged_stub_test_is_said_with_its_file_and_line() {
+        let (_folder, mut store) = frozen();
+        assert_eq!(store.stub("ours", "v1.0.0", "client").expect("it is not there"), None);
+        let text = "# plumbline stub 1\n# language go\n-- 000/use.go --\n";
+        store.freeze(("ours", "v1.0.0", &stub_file("client")), text, DAY).expect("it is not frozen yet");
+        let error = store.stub("ours", "v1.0.0", "client").expect_err("it is none").to_string();
+        let expected =
+            "ours/v1.0.0/client.stub.txtar:3: expected `-- 000/uses.go --`, found `-- 000/use.go --`";
+        assert!(error.ends_with(expected), "{error}");
     }
 
     #[test]

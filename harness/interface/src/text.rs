@@ -165,7 +165,8 @@ impl Head {
     }
 }
 
-fn fact(line: &str) -> Result<Fact, Problem> {
+/// Reads one fact's line.
+pub(crate) fn fact(line: &str) -> Result<Fact, Problem> {
     let wrong = || Problem::Fact(line.chars().take(120).collect());
     let mut parts = line.split("  ");
     let (kind, key) = parts.next().and_then(|place| place.split_once(' ')).ok_or_else(wrong)?;

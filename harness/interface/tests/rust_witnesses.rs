@@ -3,14 +3,18 @@
 #[path = "fixtures/rust.rs"]
 mod rust_fixtures;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
 use plumbline_interface::Language;
 use plumbline_interface::compare::compare;
+use plumbline_interface::gate::{Comparison, judge};
 use plumbline_interface::rules::{Catalogue, Finding, Lane, Level};
+use plumbline_interface::waiver::Waivers;
 use plumbline_interface::witness::rust::check::{Outcome, check};
 use plumbline_interface::witness::rust::{of_finding, stub};
+use plumbline_interface::witness::stub::{Stub, untold};
 
 /// Both tests write consumers into one folder.
 static FOLDER: Mutex<()> = Mutex::new(());
@@ -58,13 +62,24 @@ fn breaking_findings_are_confirmed() {
 fn a_stub_test_compiles_against_its_own_release() {
     let _alone = FOLDER.lock().unwrap_or_else(PoisonError::into_inner);
     let (old, _) = rust_fixtures::wholes();
-    let uses = stub(&old.interface, "fixtures");
-    assert!(uses.len() > 100, "{} uses", uses.len());
-    let outcomes =
-        check((&old.interface, &old.side), (&old.interface, &old.side), &uses).expect("the compiler answers");
-    let wrong = uses.iter().zip(outcomes).filter(|(_, outcome)| *outcome != Outcome::Harmless);
-    let wrong: Vec<String> = wrong
-        .map(|(code, outcome)| format!("{} {}: {outcome:?}\n{}", code.kind, code.key, code.code))
-        .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let sound = stub::sound(&old.interface, &old.side).expect("the compiler answers");
+    assert!(sound.stub.uses().len() > 100, "{} uses", sound.stub.uses().len());
+    assert_eq!(sound.left_out, BTreeMap::new());
+    assert_eq!(Stub::parse(&sound.stub.print()), Ok(sound.stub));
+}
+
+#[test]
+fn a_stub_test_meets_what_no_rule_tells() {
+    let _alone = FOLDER.lock().unwrap_or_else(PoisonError::into_inner);
+    let (old, new) = rust_fixtures::wholes();
+    let sound = stub::sound(&old.interface, &old.side).expect("the compiler answers").stub;
+    let broken = stub::broken(&sound, &old.interface, &new.side).expect("the compiler answers");
+    assert!(broken.len() > 30, "{} uses are broken", broken.len());
+    let comparison = judge(Catalogue::ours(), &old.interface, &new.interface, &mut Waivers::default());
+    let found = untold(Catalogue::ours(), &comparison, &sound, &broken);
+    let shown: Vec<String> = found.iter().map(|it| format!("{} {}", it.rule, it.key)).collect();
+    assert_eq!(shown, Vec::<String>::new(), "the rules tell of all that their fixtures break");
+    let silent = Comparison { roots: Vec::new(), ..comparison };
+    let all = untold(Catalogue::ours(), &silent, &sound, &broken);
+    assert_eq!(all.len(), broken.len());
 }

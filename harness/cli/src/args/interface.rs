@@ -37,8 +37,10 @@ pub(crate) enum InterfaceVerb {
                       2  wrong usage, or a source or snapshot cannot be read\n  4  there is no set"
     )]
     Check(CheckArgs),
-    /// Freezes a release: what it promises stays as it is.
-    #[command(before_help = "Example:\n  plumbline interface accept plumbline v0.2.0")]
+    /// Freezes a release: what it promises stays as it is. Beside each interface in Go or Rust stands its stub test: code
+    /// that uses all of it and compiles against it.
+    #[command(before_help = "Examples:\n  plumbline interface accept plumbline v0.2.0\n  \
+                       plumbline interface accept plumbline v0.1.0 --from v0.1.0 --stubs-only")]
     Accept(AcceptArgs),
     /// Says that a release is no longer promised.
     #[command(before_help = "Example:\n  plumbline interface expire plumbline v0.1.0")]
@@ -99,8 +101,8 @@ pub(crate) struct CheckArgs {
     /// A file of waivers; by default `waivers.toml` among the snapshots.
     #[arg(long, value_name = "FILE")]
     pub(crate) waivers: Option<PathBuf>,
-    /// Compiles code that relies on all of each frozen release against the candidate. Needs Go
-    /// and cargo, as far as there is something in their languages.
+    /// Compiles the stub test of each frozen release, which relies on all of it, against the candidate. Needs Go and cargo,
+    /// as far as there is something in their languages.
     #[arg(long)]
     pub(crate) stubs: bool,
     #[command(flatten)]
@@ -115,6 +117,15 @@ pub(crate) struct AcceptArgs {
     pub(crate) set: String,
     /// What the release is called.
     pub(crate) release: String,
+    /// Takes what is a folder or a file of the repository from this git revision.
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) from: Option<String>,
+    /// Freezes no stub tests: for whoever has neither Go nor cargo.
+    #[arg(long)]
+    pub(crate) no_stubs: bool,
+    /// Adds the stub tests of a release that was frozen without, from its facts as they are frozen.
+    #[arg(long, conflicts_with = "no_stubs")]
+    pub(crate) stubs_only: bool,
     #[command(flatten)]
     pub(crate) store: StoreArgs,
 }

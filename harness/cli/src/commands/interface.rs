@@ -2,6 +2,7 @@
 
 mod sets;
 mod show;
+mod stubs;
 
 use std::collections::BTreeMap;
 

@@ -1,11 +1,12 @@
 //! Go code that uses what an interface promises, one use at a time.
 //!
 //! A *use* compiles against the release that it was written for. The one that belongs to a breaking finding does not
-//! compile against the new release: then it is the finding's witness. All uses of a release together are its stub test:
-//! the code of somebody who relies on everything.
+//! compile against the new release: then it is the finding's witness. All uses of a release together are its
+//! [stub test](stub): the code of somebody who relies on everything.
 
 mod check;
 mod source;
+pub mod stub;
 #[cfg(test)]
 mod tests;
 
@@ -17,24 +18,14 @@ use crate::model::{Fact, Interface};
 use crate::rules::{Finding, Lane, Level};
 use source::File;
 
-pub use check::{Checked, Checker, Outcome, Workspace};
+pub use check::{Checker, Outcome, Workspace};
 
-/// A piece of code that uses one thing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Use {
-    /// The sort of fact that it uses.
-    pub kind: String,
-    /// Which one.
-    pub key: String,
-    /// How.
-    pub purpose: Purpose,
-    /// A Go file of a package `witness`.
-    pub code: String,
-}
+/// How a witness begins.
+const CLAUSE: &str = "package witness\n";
 
 /// How a thing is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
+enum Purpose {
     /// Called, read, set, named.
     Caller,
     /// Implemented.
@@ -43,20 +34,8 @@ pub enum Purpose {
     Comparer,
 }
 
-/// Every use of an interface, in the order of its facts. What cannot be written as Go from outside has none.
-pub fn uses(interface: &Interface) -> Vec<Use> {
-    let writer = Writer::new(interface);
-    let mut uses = Vec::new();
-    for fact in interface.facts() {
-        for purpose in [Purpose::Caller, Purpose::Implementer, Purpose::Comparer] {
-            uses.extend(writer.use_of(fact, purpose));
-        }
-    }
-    uses
-}
-
-/// The use that a finding forbids, written for the old release.
-pub fn witness(finding: &Finding, old: &Interface) -> Option<Use> {
+/// The use that a finding forbids, written for the old release: a Go file of a package `witness`.
+pub fn witness(finding: &Finding, old: &Interface) -> Option<String> {
     let writer = Writer::new(old);
     let level = |lane| finding.levels.get(&lane).copied();
     let (source, implementer) = (level(Lane::GoSource), level(Lane::GoImplementers));
@@ -70,7 +49,9 @@ pub fn witness(finding: &Finding, old: &Interface) -> Option<Use> {
     }
     // An added method breaks who implements the interface that it was added to.
     let fact = old.fact(&finding.kind, &finding.key).or_else(|| writer.type_fact(owner(&finding.key)))?;
-    writer.use_of(fact, purpose)
+    let mut file = File::new(writer.module);
+    writer.use_of(&mut file, fact, purpose)?;
+    Some(file.finish(CLAUSE))
 }
 
 struct Writer<'a> {
@@ -95,7 +76,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A value of a type where the first interface is wanted that it fits into no more.
-    fn implements(&self, finding: &Finding) -> Option<Use> {
+    fn implements(&self, finding: &Finding) -> Option<String> {
         let interface = finding.notes.get("implements-lost")?.split(", ").next()?;
         // Without pointers where these are not needed: a method that only pointers have now is a loss too.
         let by_value = self.implemented.get(interface).into_iter().flatten().all(|method| {
@@ -106,36 +87,31 @@ impl<'a> Writer<'a> {
         let (wanted, type_) = (file.type_(interface)?, file.type_(&finding.key)?);
         let value = if by_value { format!("*new({type_})") } else { format!("new({type_})") };
         file.line(&format!("var _ {wanted} = {value}"))?;
-        let (kind, key) = (finding.kind.clone(), finding.key.clone());
-        Some(Use { kind, key, purpose: Purpose::Caller, code: file.finish() })
+        Some(file.finish(CLAUSE))
     }
 
-    fn use_of(&self, fact: &Fact, purpose: Purpose) -> Option<Use> {
-        let mut file = File::new(self.module);
-        let kind = plain(&fact.kind);
-        let written = match (purpose, kind) {
-            (Purpose::Caller, "package") => self.package(&mut file, fact),
-            (Purpose::Caller, "func") => self.function(&mut file, fact),
+    /// Writes a use into a file; nothing, when none can be written, and then the file is as good as lost.
+    fn use_of(&self, file: &mut File<'_>, fact: &Fact, purpose: Purpose) -> Option<()> {
+        match (purpose, plain(&fact.kind)) {
+            (Purpose::Caller, "package") => self.package(file, fact),
+            (Purpose::Caller, "func") => self.function(file, fact),
             (Purpose::Caller, "var") => {
                 let type_ = file.type_(fact.attribute("type")?)?;
                 let name = file.name(&fact.key)?;
                 file.line(&format!("var _ *{type_} = &{name}"))
             }
-            (Purpose::Caller, "const") => self.constant(&mut file, fact),
-            (Purpose::Caller, "type") => self.type_use(&mut file, fact),
-            (Purpose::Caller, "field") => self.field(&mut file, fact),
-            (Purpose::Caller, "method" | "imethod") => self.method(&mut file, fact),
-            (Purpose::Implementer, "type") => self.implementer(&mut file, &fact.key),
-            (Purpose::Implementer, "imethod") => self.implementer(&mut file, owner(&fact.key)),
+            (Purpose::Caller, "const") => self.constant(file, fact),
+            (Purpose::Caller, "type") => self.type_use(file, fact),
+            (Purpose::Caller, "field") => self.field(file, fact),
+            (Purpose::Caller, "method" | "imethod") => self.method(file, fact),
+            (Purpose::Implementer, "type") => self.implementer(file, &fact.key),
+            (Purpose::Implementer, "imethod") => self.implementer(file, owner(&fact.key)),
             (Purpose::Comparer, "type") if fact.attribute("comparable") == Some("yes") => {
                 let type_ = file.type_(&self.instance(fact)?)?;
                 file.line(&format!("func _(x {type_}) bool {{ return x == x }}"))
             }
             _ => None,
-        };
-        written?;
-        let code = file.finish();
-        Some(Use { kind: fact.kind.to_string(), key: fact.key.clone(), purpose, code })
+        }
     }
 
     /// An import without a name of its own, so that the package clause decides, and something of the package.
@@ -147,7 +123,8 @@ impl<'a> Writer<'a> {
         file.plain(&fact.key, some.map(|_| fact.attribute("clause").unwrap_or_default()));
         match some {
             Some(some) => file.line(&format!("var _ {}.{}", fact.attribute("clause")?, last(&some.key))),
-            None => Some(()),
+            // That it can be imported is all that can be said.
+            None => file.line("var _ = 0"),
         }
     }
 
@@ -191,8 +168,7 @@ impl<'a> Writer<'a> {
         let type_ = fact.attribute("type")?;
         let type_ = file.type_(type_.strip_prefix("untyped ").unwrap_or(type_))?;
         // What a variable gets from it: its type, or the default one if it has none.
-        file.line(&format!("const c = {name}"))?;
-        file.line(&format!("func _() {{ x := c; var _ *{type_} = &x }}"))
+        file.line(&format!("func _() {{ const c = {name}; x := c; var _ *{type_} = &x }}"))
     }
 
     fn type_use(&self, file: &mut File<'_>, fact: &Fact) -> Option<()> {
@@ -246,13 +222,15 @@ impl<'a> Writer<'a> {
             return None;
         }
         let arguments = arguments(of)?;
-        file.line("type implementer struct{}")?;
+        // Files of a stub test have several.
+        let own = format!("implementer{}", last(key));
+        file.line(&format!("type {own} struct{{}}"))?;
         for method in self.implemented.get(key).into_iter().flatten() {
             let (params, results) = self.signature(file, method, &arguments)?;
-            file.line(&format!("func (implementer) {}{params}{results} {{ panic(0) }}", last(&method.key)))?;
+            file.line(&format!("func ({own}) {}{params}{results} {{ panic(0) }}", last(&method.key)))?;
         }
         let name = file.type_(&self.instance(of)?)?;
-        file.line(&format!("var _ {name} = implementer{{}}"))
+        file.line(&format!("var _ {name} = {own}{{}}"))
     }
 
     /// A type with arguments in the place of its parameters.

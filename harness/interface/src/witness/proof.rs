@@ -1,8 +1,8 @@
-//! What became of the code that shows a finding, or that relies on a whole release.
+//! What became of the code that shows a finding.
 
 use std::collections::BTreeMap;
 
-use super::go::{Checker, Outcome, Use, Workspace, uses, witness};
+use super::go::{Checker, Outcome, Workspace, witness};
 use super::rust;
 use super::rust::check::{self, Side};
 use crate::extract::ExtractError;
@@ -62,7 +62,7 @@ pub fn go(
     checker: &Checker,
 ) -> Result<BTreeMap<String, Proof>, SourceError> {
     let mut proofs = BTreeMap::new();
-    let mut shown: Vec<(&Finding, Use)> = Vec::new();
+    let mut shown: Vec<(&Finding, String)> = Vec::new();
     for finding in breaking(comparison, [Lane::GoSource, Lane::GoImplementers]) {
         match witness(finding, old) {
             Some(code) => shown.push((finding, code)),
@@ -71,16 +71,16 @@ pub fn go(
             }
         }
     }
-    let code: Vec<Use> = shown.iter().map(|(_, code)| code.clone()).collect();
-    let (before, now) = (checker.check(before, &code)?.outcomes, checker.check(now, &code)?.outcomes);
+    let code: Vec<String> = shown.iter().map(|(_, code)| code.clone()).collect();
+    let (before, now) = (checker.check(before, &code)?, checker.check(now, &code)?);
     proofs.extend(shown.into_iter().zip(before.into_iter().zip(now)).map(
-        |((finding, used), (before, now))| {
+        |((finding, code), (before, now))| {
             let verdict = match (before, now) {
                 (Outcome::Fails { message, .. }, _) => Verdict::Unsound(message),
                 (Outcome::Compiles, Outcome::Fails { message, .. }) => Verdict::Confirmed(message),
                 (Outcome::Compiles, Outcome::Compiles) => Verdict::Harmless,
             };
-            (fingerprint::of_finding(finding), Proof { code: used.code, verdict })
+            (fingerprint::of_finding(finding), Proof { code, verdict })
         },
     ));
     Ok(proofs)
@@ -142,74 +142,10 @@ pub fn unsound(catalogue: &Catalogue, proofs: &BTreeMap<String, Proof>) -> Vec<F
         .collect()
 }
 
-/// The stub test of a frozen release against a candidate: every use of it that no longer compiles, and that no rule
-/// has told of.
-pub fn stub_go(
-    catalogue: &Catalogue,
-    comparison: &Comparison,
-    frozen: &Interface,
-    candidate: &Workspace,
-    checker: &Checker,
-) -> Result<Vec<Finding>, SourceError> {
-    let code = uses(frozen);
-    let outcomes = checker.check(candidate, &code)?.outcomes;
-    let broken = code.iter().zip(outcomes).filter_map(|(used, outcome)| match outcome {
-        Outcome::Fails { message, .. } => Some((used.kind.as_str(), used.key.as_str(), &*used.code, message)),
-        Outcome::Compiles => None,
-    });
-    Ok(untold(catalogue, comparison, broken))
-}
-
-/// The stub test of a frozen crate against a candidate.
-pub fn stub_rust(
-    catalogue: &Catalogue,
-    comparison: &Comparison,
-    frozen: &Interface,
-    candidate: &Side,
-) -> Result<Vec<Finding>, ExtractError> {
-    let code = rust::stub(frozen, &candidate.release.manifest.library);
-    let broken = check::broken(frozen, candidate, &code)?.into_iter().map(|(number, message)| {
-        let used = &code[number];
-        (used.kind.as_str(), used.key.as_str(), &*used.code, message)
-    });
-    Ok(untold(catalogue, comparison, broken))
-}
-
-/// Findings about uses, by kind, key, code and reason, that no rule has told of.
-fn untold<'a>(
-    catalogue: &Catalogue,
-    comparison: &Comparison,
-    broken: impl Iterator<Item = (&'a str, &'a str, &'a str, String)>,
-) -> Vec<Finding> {
-    let told = |used: &str| {
-        comparison.roots.iter().any(|root| {
-            let waived = root.waived.iter().map(|waived| &waived.finding);
-            root.root.findings.iter().chain(waived).any(|finding| belongs(used, &finding.key))
-        })
-    };
-    let broken = broken.filter(|(_, key, ..)| !told(key));
-    broken
-        .map(|(kind, key, code, message)| {
-            let key = format!("{} {kind} {key}", comparison.old.release);
-            catalogue.finding("POL-STUB-BROKEN", "stub", &key, Some(code), Some(&message))
-        })
-        .collect()
-}
-
-/// Whether a finding is about a thing, or about what it is part of or has as a part: `pool.Pool` and `pool.Pool.Size`,
-/// `Pool` and `Pool::size`.
-fn belongs(one: &str, other: &str) -> bool {
-    let within = |part: &str, whole: &str| {
-        part.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', ':', ' ']))
-    };
-    within(one, other) || within(other, one)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::gate::judge;
-    use crate::model::{About, Fact, Language};
     use crate::waiver::Waivers;
 
     const HEAD: &str = "module example.com/pools\n\ngo 1.21\n";
@@ -237,15 +173,6 @@ mod tests {
         let names: Vec<_> = proofs.values().map(|proof| proof.verdict.name()).collect();
         assert_eq!(names, ["confirmed"]);
         assert_eq!(unsound(Catalogue::ours(), &proofs), []);
-
-        // Who relies on the old release meets nothing that no rule has told of; were it not told, it would show.
-        let stub = |comparison: &Comparison| {
-            stub_go(Catalogue::ours(), comparison, &old, &sides[1], &checker).expect("Go is there")
-        };
-        assert_eq!(stub(&comparison), []);
-        let silent = Comparison { roots: Vec::new(), ..comparison };
-        let rules: Vec<_> = stub(&silent).into_iter().map(|finding| finding.rule).collect();
-        assert_eq!(rules, ["POL-STUB-BROKEN"]);
     }
 
     #[test]
@@ -262,20 +189,5 @@ mod tests {
         for fine in [Verdict::Confirmed(said()), Verdict::Harmless, Verdict::None(said())] {
             assert_eq!(found(fine), []);
         }
-    }
-
-    #[test]
-    fn parts_belong_to_what_they_are_part_of() {
-        assert!(belongs("./p.Pool", "./p.Pool"));
-        assert!(belongs("./p.Pool.Size", "./p.Pool"));
-        assert!(belongs("./p.Pool", "./p.Pool.Size"));
-        assert!(belongs("pools::Pool::size", "pools::Pool"));
-        assert!(!belongs("./p.Pool", "./p.Pools"));
-    }
-
-    #[test]
-    fn a_fact_that_cannot_be_used_has_no_proof() {
-        let interface = Interface::new(About::new(Language::Go, "x"), vec![Fact::new("unknown", "x")]);
-        assert_eq!(uses(&interface), []);
     }
 }

@@ -3,15 +3,19 @@
 //! * `template`: from a fact to a use of it with its exact types
 //! * `spell`: types of facts as code can write them
 //! * [`check`]: a consumer of each release, compiled with `cargo check --offline`
+//! * [`stub`]: all uses of a release
 //!
 //! A use is sound when it compiles against the release that its fact is of; it confirms a finding when it does not compile
 //! against the other one. A stub test is all sound uses of a release.
 
 pub mod check;
 mod spell;
+pub mod stub;
 mod template;
 
-use crate::model::{Fact, Interface};
+pub(super) use spell::dependency;
+
+use crate::model::Interface;
 use crate::rules::{Finding, Lane, Level};
 
 /// A use of something that a release promised.
@@ -106,16 +110,4 @@ fn manifest(setting: &Setting) -> String {
 /// Code all of whose parts have a name outside of the crate.
 fn named(code: String) -> Result<String, &'static str> {
     if code.contains("crate::_::") { Err("it has a part that cannot be named") } else { Ok(code) }
-}
-
-/// A use of every fact of a release that can be used by itself.
-pub fn stub(interface: &Interface, library: &str) -> Vec<Use> {
-    let usable = |fact: &&Fact| fact.attribute("hidden").is_none();
-    let uses = interface.facts().iter().filter(usable).filter_map(|fact| {
-        let code = named(template::of_fact(fact, interface).ok()?).ok()?;
-        let (kind, key) = (fact.kind.to_string(), fact.key.clone());
-        let code = spell::code(&code, library);
-        Some(Use { kind, key, code, setting: Setting::Compared, lines: Lines::Followed })
-    });
-    uses.collect()
 }

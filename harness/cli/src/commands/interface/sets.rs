@@ -3,19 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use plumbline_interface::check::Check;
-use plumbline_interface::extract::request::{go, rust};
 use plumbline_interface::extract::{ExtractError, Request, extract};
-use plumbline_interface::gate::Comparison;
 use plumbline_interface::policy::{Part, Policy};
 use plumbline_interface::report::Report;
-use plumbline_interface::snapshot::{Store, folders};
+use plumbline_interface::snapshot::{Store, StoreError, Taken, folders, interface_file, stub_file};
 use plumbline_interface::source::Source;
 use plumbline_interface::waiver::Waivers;
-use plumbline_interface::witness::go::Checker;
-use plumbline_interface::witness::proof;
-use plumbline_interface::{Catalogue, Finding, Interface, Language, text};
+use plumbline_interface::{Catalogue, Interface, text};
 
-use super::show;
+use super::{show, stubs};
 use crate::args::interface::{AcceptArgs, CheckArgs, ExpireArgs};
 use crate::clock::today;
 use crate::ending::{CommandError, Ending};
@@ -64,7 +60,7 @@ pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Ending, Command
         };
         let mut report = check.run(&candidates, &mut waivers)?;
         if args.stubs {
-            report.policy.extend(stubs(&store, set, &policy, &report.comparisons)?);
+            report.policy.extend(stubs::check(&store, set, &policy, &report.comparisons)?);
         }
         passes &= check.passes(&report);
         whole.comparisons.extend(report.comparisons);
@@ -83,65 +79,63 @@ pub(super) fn check(args: &CheckArgs, output: &Output) -> Result<Ending, Command
     Ok(if passes { Ending::Well } else { Ending::Fails })
 }
 
-/// What relies on a frozen release and no longer compiles, though no rule says so.
-fn stubs(
-    store: &Store,
-    set: &str,
-    policy: &Policy,
-    comparisons: &[Comparison],
-) -> Result<Vec<Finding>, CommandError> {
-    let mut findings = Vec::new();
-    let work = std::path::absolute("target/interface/stubs")
-        .map_err(|source| CommandError::Write { path: "target/interface/stubs".into(), source })?;
-    for comparison in comparisons {
-        let part = policy.interface.iter().find(|part| part.name == comparison.new.name);
-        let source = part.and_then(|part| Some((part, part.candidate.as_deref()?)));
-        let frozen = store.interface(set, &comparison.old.release, &comparison.new.name)?;
-        let (Some((part, source)), Some(frozen)) = (source, frozen) else { continue };
-        let request = request(part, source)?;
-        let catalogue = Catalogue::ours();
-        match comparison.new.language {
-            Language::Go => {
-                let Some(workspace) = go::workspace(&request)? else { continue };
-                let found =
-                    proof::stub_go(catalogue, comparison, &frozen, &workspace, &Checker::in_folder(&work));
-                findings.extend(found.map_err(ExtractError::from)?);
-            }
-            Language::Rust => {
-                let Some(side) = rust::side(&request, &comparison.new)? else { continue };
-                findings.extend(proof::stub_rust(catalogue, comparison, &frozen, &side)?);
-            }
-            Language::OpenApi | Language::Behaviour | Language::JsonSchema | Language::Names => {}
-        }
-    }
-    Ok(findings)
-}
-
 /// Freezes a release of a set.
 pub(super) fn accept(args: &AcceptArgs, output: &Output) -> Result<Ending, CommandError> {
     let mut store = Store::open(&args.store.snapshots)?;
     let policy = policy(&args.store.snapshots, &args.set)?;
     let day = args.store.today.unwrap_or_else(today);
-    // All are extracted before any is frozen.
+    let (set, release) = (args.set.as_str(), args.release.as_str());
+    // All are extracted, and all stub tests compiled, before any is frozen.
     let mut frozen = Vec::new();
-    for part in policy.interface.iter().filter(|part| part.is_in(&args.release)) {
-        let source = match (&part.release, &part.candidate) {
-            (Some(source), _) => source.replace(RELEASE, &args.release),
-            (None, Some(candidate)) => candidate.clone(),
-            (None, None) => {
-                return Err(CommandError::NoOrigin { set: args.set.clone(), part: part.name.clone() });
-            }
+    for part in policy.interface.iter().filter(|part| part.is_in(release)) {
+        let request = request(part, &origin(args, part)?)?;
+        let interface = if args.stubs_only {
+            let Some(interface) = store.interface(set, release, &part.name)? else { continue };
+            interface
+        } else {
+            let mut interface = extract(&request)?;
+            release.clone_into(&mut interface.about.release);
+            let (file, text) = (interface_file(&part.name), text::print(&interface));
+            store.takes((set, release, &file), &text)?;
+            frozen.push((file, text));
+            interface
         };
-        let mut interface = interface(part, &source)?;
-        interface.about.release.clone_from(&args.release);
-        frozen.push((format!("{}.txt", part.name), text::print(&interface)));
+        let file = stub_file(&part.name);
+        // One that is frozen stays: another compiler might leave out another use.
+        if args.no_stubs || store.lock().hash(set, release, &file).is_some() {
+            continue;
+        }
+        if let Some(sound) = stubs::sound(&request, part, &interface)? {
+            output.note(&stubs::said(&part.name, &sound));
+            frozen.push((file, sound.stub.print()));
+        }
+    }
+    if args.stubs_only && store.lock().release(set, release).is_none() {
+        return Err(StoreError::Unknown { set: set.to_owned(), release: release.to_owned() }.into());
     }
     for (file, text) in &frozen {
-        store.freeze((&args.set, &args.release, file), text, day)?;
-        let path = store.folder(&args.set).join(&args.release).join(file);
+        if store.freeze((set, release, file), text, day)? == Taken::Already {
+            continue;
+        }
+        let path = store.folder(set).join(release).join(file);
         output.data(&format!("{}\n", path.display()));
     }
     Ok(if frozen.is_empty() { Ending::Nothing } else { Ending::Well })
+}
+
+/// Where a part of a release comes from.
+fn origin(args: &AcceptArgs, part: &Part) -> Result<String, CommandError> {
+    let source = match (&part.release, &part.candidate) {
+        (Some(source), _) => source.replace(RELEASE, &args.release),
+        (None, Some(candidate)) => candidate.clone(),
+        (None, None) => {
+            return Err(CommandError::NoOrigin { set: args.set.clone(), part: part.name.clone() });
+        }
+    };
+    Ok(match (&args.from, source.parse()) {
+        (Some(revision), Ok(Source::Path(path))) => format!("git:{revision}:{}", path.display()),
+        (Some(_) | None, _) => source,
+    })
 }
 
 /// Says that a release is no longer promised.
@@ -183,7 +177,7 @@ fn interface(part: &Part, source: &str) -> Result<Interface, CommandError> {
 }
 
 /// What is wanted of a part's source.
-fn request(part: &Part, source: &str) -> Result<Request, CommandError> {
+pub(super) fn request(part: &Part, source: &str) -> Result<Request, CommandError> {
     let source: Source = source.parse().map_err(|error: plumbline_interface::source::UnknownSource| {
         ExtractError::of(&part.name, error.to_string())
     })?;

@@ -6,7 +6,6 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use super::Use;
 use crate::extract::go::GoMod;
 use crate::source::{self, SourceError};
 
@@ -31,28 +30,21 @@ pub enum Workspace {
     },
 }
 
-/// What was said about uses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checked {
-    /// One for each use, in their order.
-    pub outcomes: Vec<Outcome>,
-}
-
-/// What was said about a use.
+/// What was said about a witness.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It compiles.
     Compiles,
     /// It does not, for this reason.
     Fails {
-        /// The line of the use's code, counted from one.
+        /// The line of its code, counted from one.
         line: usize,
         /// What Go says.
         message: String,
     },
 }
 
-/// Checks uses in a folder of its own.
+/// Type-checks files in a folder of its own.
 #[derive(Debug)]
 pub struct Checker {
     folder: PathBuf,
@@ -64,10 +56,12 @@ struct Said {
     errors: Vec<Problem>,
 }
 
-#[derive(Deserialize)]
-struct Problem {
-    line: usize,
-    message: String,
+/// What Go says about a line of a file.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Problem {
+    /// Counted from one; zero: about the file.
+    pub(super) line: usize,
+    pub(super) message: String,
 }
 
 impl Checker {
@@ -76,13 +70,27 @@ impl Checker {
         Self { folder: folder.to_owned() }
     }
 
-    /// What Go says about uses, against one release. Nothing is fetched.
-    pub fn check(&self, workspace: &Workspace, uses: &[Use]) -> Result<Checked, SourceError> {
+    /// What Go says about files, each a package of its own, against one release. Nothing is fetched.
+    pub fn check(&self, workspace: &Workspace, files: &[String]) -> Result<Vec<Outcome>, SourceError> {
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        let outcome = |problems: Vec<Problem>| match problems.into_iter().next() {
+            Some(Problem { line, message }) => Outcome::Fails { line, message },
+            None => Outcome::Compiles,
+        };
+        Ok(self.problems(workspace, &files)?.into_iter().map(outcome).collect())
+    }
+
+    /// All that it says, file by file.
+    pub(super) fn problems(
+        &self,
+        workspace: &Workspace,
+        texts: &[&str],
+    ) -> Result<Vec<Vec<Problem>>, SourceError> {
         let program = self.write("gotypes.go", PROGRAM)?;
         let module = self.workspace(workspace)?;
         let mut files = Vec::new();
-        for (number, it) in uses.iter().enumerate() {
-            files.push(self.write(&format!("uses/{number:06}.go"), &it.code)?);
+        for (number, text) in texts.iter().enumerate() {
+            files.push(self.write(&format!("uses/{number:06}.go"), text)?);
         }
         let mut said: BTreeMap<String, Vec<Problem>> = BTreeMap::new();
         for some in files.chunks(AT_ONCE) {
@@ -104,14 +112,8 @@ impl Checker {
                 said.insert(one.file, one.errors);
             }
         }
-        let outcome = |file: &PathBuf| match said
-            .remove(&file.display().to_string())
-            .and_then(|it| it.into_iter().next())
-        {
-            Some(Problem { line, message }) => Outcome::Fails { line, message },
-            None => Outcome::Compiles,
-        };
-        Ok(Checked { outcomes: files.iter().map(outcome).collect() })
+        let problems = files.iter().map(|file| said.remove(&file.display().to_string()).unwrap_or_default());
+        Ok(problems.collect())
     }
 
     fn workspace(&self, workspace: &Workspace) -> Result<PathBuf, SourceError> {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::compare::go::written::{last, package, words};
 
-/// A file of a package `witness`, and what it imports.
+/// A file, and what it imports.
+#[derive(Clone)]
 pub(super) struct File<'a> {
     module: &'a str,
     imports: BTreeMap<String, String>,
@@ -20,6 +21,11 @@ impl<'a> File<'a> {
     pub(super) fn line(&mut self, line: &str) -> Option<()> {
         self.lines.push(line.to_owned());
         Some(())
+    }
+
+    /// Whether nothing was written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
     }
 
     /// An import that takes the name that the package has, if there is one to be used, and none otherwise.
@@ -52,6 +58,16 @@ impl<'a> File<'a> {
 
     /// A type, or a list of types, as Go writes it; nothing when a part of it cannot be said from outside.
     pub(super) fn type_(&mut self, text: &str) -> Option<String> {
+        let before = self.imports.clone();
+        let said = self.said(text);
+        if said.is_none() {
+            // Nobody uses what was imported for its other parts.
+            self.imports = before;
+        }
+        said
+    }
+
+    fn said(&mut self, text: &str) -> Option<String> {
         let mut out = String::with_capacity(text.len());
         for word in words(text) {
             let unsaid = word.starts_with('$') || word == "?" || word == "~";
@@ -74,8 +90,9 @@ impl<'a> File<'a> {
         self.type_(&arguments.join(", ")).map(|it| format!("[{it}]"))
     }
 
-    pub(super) fn finish(self) -> String {
-        let mut text = String::from("package witness\n\n");
+    /// The file's text, after the line that says whose it is.
+    pub(super) fn finish(self, clause: &str) -> String {
+        let mut text = format!("{clause}\n");
         for path in &self.plain {
             text.push_str(&format!("import {path}\n"));
         }

@@ -11,6 +11,7 @@ use crate::extract::rust::cargo::{Other, Release, Selection, flags, resolve, wri
 use crate::extract::rust::line;
 use crate::model::Interface;
 use crate::source::SourceError;
+use crate::witness::stub::library;
 
 /// A compiler rejects some things before it looks at others, so that it is asked again without them.
 const MOST_ROUNDS: usize = 24;
@@ -67,12 +68,34 @@ pub fn check(
     Ok(outcomes)
 }
 
-/// Uses that no longer compile against a release, by their number, with the reason. Nobody says whether they did before.
-pub fn broken(of: &Interface, side: &Side, uses: &[Use]) -> Result<BTreeMap<usize, String>, ExtractError> {
-    let some: Vec<&Use> = uses.iter().collect();
-    let consumer = Consumer { side, purpose: "stubs", others: others(of, side, &[], &some)? };
-    let mut code = consumer.spelled(&some)?;
-    consumer.sound(&mut code)
+/// Uses of a release as code can have them from outside, which of them its compiler rejects, and why; and the manifest
+/// with which anybody can compile them.
+pub(super) fn sound(of: &Interface, side: &Side, uses: &[&str]) -> Result<Spelled, ExtractError> {
+    let others = others(of, side, &[], uses)?;
+    let manifest = side.release.published(&side.selection, &others);
+    let consumer = Consumer { side, purpose: "stubs", others };
+    let mut code = consumer.spelled(uses)?;
+    let rejected = consumer.sound(&mut code)?;
+    Ok(Spelled { code, rejected, manifest })
+}
+
+/// Uses as they are written once it is known what can be had from outside.
+pub(super) struct Spelled {
+    pub(super) code: Vec<String>,
+    pub(super) rejected: BTreeMap<usize, String>,
+    pub(super) manifest: String,
+}
+
+/// Modules that do not compile against a release, by their number, with the reason. They are of a release whose facts are
+/// given, so that they have the lines of other crates that it had.
+pub(super) fn broken(
+    of: &Interface,
+    side: &Side,
+    modules: &[String],
+) -> Result<BTreeMap<usize, String>, ExtractError> {
+    let code: Vec<&str> = modules.iter().map(String::as_str).collect();
+    let consumer = Consumer { side, purpose: "stubs", others: others(of, side, &[], &code)? };
+    consumer.rejected(modules, &(0..modules.len()).collect::<Vec<_>>())
 }
 
 fn in_setting(side: &Side, setting: &Setting) -> Side {
@@ -88,18 +111,19 @@ fn compiled(
     (new, now): (&Interface, &Side),
     uses: &[&Use],
 ) -> Result<Vec<Outcome>, ExtractError> {
-    let kept = others(old, before, &[], uses)?;
+    let texts: Vec<&str> = uses.iter().map(|it| it.code.as_str()).collect();
+    let kept = others(old, before, &[], &texts)?;
     let consumer = Consumer { side: before, purpose: "old", others: kept.clone() };
-    let mut code = consumer.spelled(uses)?;
+    let mut code = consumer.spelled(&texts)?;
     let before = code.clone();
     let unsound = consumer.sound(&mut code)?;
     let sound: Vec<usize> = (0..uses.len()).filter(|number| !unsound.contains_key(number)).collect();
     let (followed, kept_by): (Vec<usize>, Vec<usize>) =
         sound.into_iter().partition(|number| uses[*number].lines == Lines::Followed);
     // With what the new release itself depends on, a failure has no other reason than the one that was found.
-    let others = others(new, now, &kept, uses)?;
+    let others = others(new, now, &kept, &texts)?;
     let consumer = Consumer { side: now, purpose: "new", others };
-    let mut spelled = consumer.spelled(uses)?;
+    let mut spelled = consumer.spelled(&texts)?;
     for (number, text) in spelled.iter_mut().enumerate() {
         if code[number] != before[number] {
             *text = with_lifetime(text).unwrap_or_default();
@@ -144,14 +168,14 @@ fn reason(said: &str) -> String {
 
 /// Other crates that a user has who hands their types over: those of a release whose items occur in uses, with the
 /// features that they have there, and those of another release that it does not have.
-fn others(of: &Interface, side: &Side, kept: &[Other], uses: &[&Use]) -> Result<Vec<Other>, ExtractError> {
+fn others(of: &Interface, side: &Side, kept: &[Other], uses: &[&str]) -> Result<Vec<Other>, ExtractError> {
     let dependencies = of.facts().iter().filter(|fact| fact.kind == "dependency");
     let lines: Vec<(String, String, String)> = dependencies
         .filter_map(|fact| {
             let (package, line) = (fact.attribute("package")?, fact.attribute("line")?);
             Some((spell::dependency(&fact.key), package.to_owned(), line.to_owned()))
         })
-        .filter(|(name, ..)| uses.iter().any(|it| it.code.contains(&format!("{name}::"))))
+        .filter(|(name, ..)| uses.iter().any(|it| it.contains(&format!("{name}::"))))
         .collect();
     let features =
         if lines.is_empty() { BTreeMap::new() } else { side.release.resolved(&side.selection, "look")? };
@@ -175,9 +199,9 @@ struct Consumer<'a> {
 
 impl Consumer<'_> {
     /// Uses with each foreign path as it can be had from outside, found by asking the compiler for all that it may be.
-    fn spelled(&self, uses: &[&Use]) -> Result<Vec<String>, ExtractError> {
+    fn spelled(&self, uses: &[&str]) -> Result<Vec<String>, ExtractError> {
         let library = &self.side.release.manifest.library;
-        let paths: BTreeSet<&str> = uses.iter().flat_map(|it| spell::foreign(&it.code, library)).collect();
+        let paths: BTreeSet<&str> = uses.iter().flat_map(|it| spell::foreign(it, library)).collect();
         let mut asked: Vec<(&str, String)> = Vec::new();
         for path in paths {
             asked.extend(spell::candidates(path).into_iter().map(|candidate| (path, candidate)));
@@ -194,7 +218,7 @@ impl Consumer<'_> {
             }
         }
         let public = |path: &str| public.get(path).map(|it| String::from(*it));
-        Ok(uses.iter().map(|it| spell::replaced(&it.code, &public)).collect())
+        Ok(uses.iter().map(|it| spell::replaced(it, &public)).collect())
     }
 
     /// Which uses the compiler rejects, and why, once those are written another way that lack a lifetime: facts do not
@@ -229,14 +253,12 @@ impl Consumer<'_> {
         let folder =
             release.consumer(selection, &format!("witness-{}{usual}", self.purpose), &self.others)?;
         for number in numbers {
-            let text = format!("#![allow(warnings)]\n{}\n", modules[*number]);
-            write(&folder.join(format!("src/m{number}.rs")), &text)?;
+            write(&folder.join(format!("src/m{number}.rs")), &modules[*number])?;
         }
         resolve(&folder)?;
         for _ in 0..MOST_ROUNDS {
-            let left = numbers.iter().filter(|number| !rejected.contains_key(*number));
-            let root: String = left.map(|number| format!("pub mod m{number};\n")).collect();
-            write(&folder.join("src/lib.rs"), &format!("#![allow(warnings)]\n{root}"))?;
+            let left = numbers.iter().copied().filter(|number| !rejected.contains_key(number));
+            write(&folder.join("src/lib.rs"), &library(left))?;
             let found = compile(self.side, &folder)?;
             if found.is_empty() {
                 return Ok(rejected);

@@ -14,7 +14,7 @@ pub(super) fn code(code: &str, krate: &str) -> String {
 }
 
 /// What a consumer's manifest calls a line of a crate: `http@0.2` is `http_0_2`.
-pub(super) fn dependency(name: &str) -> String {
+pub(in crate::witness) fn dependency(name: &str) -> String {
     name.replace(['@', '.', '-', '+'], "_")
 }
 
