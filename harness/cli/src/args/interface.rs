@@ -120,7 +120,7 @@ pub(crate) struct AcceptArgs {
     /// Takes what is a folder or a file of the repository from this git revision.
     #[arg(long, value_name = "REVISION")]
     pub(crate) from: Option<String>,
-    /// Freezes no stub tests: for whoever has neither Go nor cargo.
+    /// Freezes no stub tests: for whoever cannot compile them.
     #[arg(long)]
     pub(crate) no_stubs: bool,
     /// Adds the stub tests of a release that was frozen without, from its facts as they are frozen.

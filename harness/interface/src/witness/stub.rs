@@ -121,21 +121,18 @@ pub enum StubProblem {
     #[error("expected each use once, found `{0}` again")]
     Twice(String),
     /// The modules of Rust are others than those that are there.
-    #[error("expected `src/lib.rs` to name modules 0 to {0}, each once, and nothing else")]
+    #[error("expected `src/lib.rs` to name {0} modules, each once, and nothing else")]
     Modules(usize),
 }
 
 impl Stub {
     /// Puts files together that hold uses.
     pub(super) fn of(about: &About, files: &[SourceFile]) -> Self {
-        let how = match about.language {
-            Language::Rust => {
-                "Each module is a use. To compile them by hand, unpack this into a folder and `cargo check`."
-            }
-            _ => {
-                "Each file is a package of its own. To compile them by hand, unpack this into a folder of a module\n\
-                 # that requires the release, and `go vet ./...`."
-            }
+        let how = if about.language == Language::Rust {
+            "Each module is a use. To compile them by hand, unpack this into a folder and `cargo check`."
+        } else {
+            "Each file is a package of its own. To compile them by hand, unpack this into a folder of a module\n\
+             # that requires the release, and `go vet ./...`."
         };
         let comment = format!(
             "{FIRST}\n# language {}\n# Uses of {}: all that compiled against it when it was frozen.\n# {how}\n",
@@ -161,15 +158,11 @@ impl Stub {
         let mut uses = Vec::new();
         for (number, member) in files.iter().enumerate() {
             named(member, &name(language, number))?;
-            match (language, number) {
-                (Language::Rust, 0) => {}
-                (Language::Rust, 1) if member.file.text != library(0..files.len().saturating_sub(2)) => {
-                    let last = files.len().saturating_sub(3);
-                    return Err(StubError { line: member.line, problem: StubProblem::Modules(last) });
-                }
-                (Language::Rust, 1) => {}
-                (Language::Rust, _) => module(number, member, &mut uses)?,
-                _ => package(number, member, &mut uses)?,
+            match number {
+                _ if language != Language::Rust => package(number, member, &mut uses)?,
+                0 => {}
+                1 => modules(member, files.len() - 2)?,
+                _ => module(number, member, &mut uses)?,
             }
         }
         if language == Language::Rust && files.len() < 2 {
@@ -257,11 +250,11 @@ impl fmt::Display for Place {
 
 /// What a file is called.
 pub(super) fn name(language: Language, number: usize) -> String {
-    match (language, number) {
-        (Language::Rust, 0) => "Cargo.toml".to_owned(),
-        (Language::Rust, 1) => "src/lib.rs".to_owned(),
-        (Language::Rust, number) => format!("src/m{}.rs", number - 2),
-        _ => format!("{number:03}/uses.go"),
+    match number {
+        _ if language != Language::Rust => format!("{number:03}/uses.go"),
+        0 => "Cargo.toml".to_owned(),
+        1 => "src/lib.rs".to_owned(),
+        _ => format!("src/m{}.rs", number - 2),
     }
 }
 
@@ -283,6 +276,14 @@ fn named(member: &Member, expected: &str) -> Result<(), StubError> {
     }
     let (expected, found) = (expected.to_owned(), short(&member.file.path));
     Err(StubError { line: member.line, problem: StubProblem::Name { expected, found } })
+}
+
+/// The root of a crate that must name so many modules.
+fn modules(member: &Member, number: usize) -> Result<(), StubError> {
+    if member.file.text == library(0..number) {
+        return Ok(());
+    }
+    Err(StubError { line: member.line, problem: StubProblem::Modules(number) })
 }
 
 /// The one use of a module.

@@ -41,15 +41,12 @@ pub(super) fn check(
         let source = part.and_then(|part| Some((part, part.candidate.as_deref()?)));
         let Some((part, source)) = source else { continue };
         let request = sets::request(part, source)?;
-        let broken = match stub.language() {
-            Language::Rust => {
-                let Some(side) = rust::side(&request, &comparison.new)? else { continue };
-                of_rust::broken(&stub, &frozen, &side)?
-            }
-            _ => {
-                let Some(workspace) = go::workspace(&request)? else { continue };
-                of_go::broken(&stub, &workspace, &checker()?).map_err(ExtractError::from)?
-            }
+        let broken = if stub.language() == Language::Rust {
+            let Some(side) = rust::side(&request, &comparison.new)? else { continue };
+            of_rust::broken(&stub, &frozen, &side)?
+        } else {
+            let Some(workspace) = go::workspace(&request)? else { continue };
+            of_go::broken(&stub, &workspace, &checker()?).map_err(ExtractError::from)?
         };
         findings.extend(untold(catalogue, comparison, &stub, &broken));
     }

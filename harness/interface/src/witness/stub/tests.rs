@@ -92,7 +92,7 @@ fn damage_is_said_with_its_line() {
     );
     refuses(
         &RUST.replace("pub mod m0;", "pub mod m0; fn more() {}"),
-        "line 5: expected `src/lib.rs` to name modules 0 to 0, each once, and nothing else",
+        "line 5: expected `src/lib.rs` to name 1 modules, each once, and nothing else",
     );
     refuses(
         &RUST.replace("src/m0.rs", "src/m1.rs"),
