@@ -14,6 +14,10 @@ use crate::args::Command;
 use crate::ending::Ending;
 use crate::output::Output;
 
+/// Reading releases is making many small things: with this allocator it takes a quarter less.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let command = match Command::try_parse() {
         Ok(command) => command,

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{DirEntry, ReadDir};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -217,23 +218,29 @@ fn walk(root: &Path) -> Result<Vec<String>, ExtractError> {
     Ok(found)
 }
 
-fn entries(folder: &Path) -> Result<Vec<std::fs::DirEntry>, SourceError> {
+fn entries(folder: &Path) -> Result<Vec<DirEntry>, SourceError> {
+    listed(folder, std::fs::read_dir(folder))
+}
+
+fn listed(folder: &Path, found: io::Result<ReadDir>) -> Result<Vec<DirEntry>, SourceError> {
     let unreadable = |source| SourceError::Read { path: folder.to_owned(), source };
-    std::fs::read_dir(folder).map_err(unreadable)?.map(|entry| entry.map_err(unreadable)).collect()
+    found.map_err(unreadable)?.map(|entry| entry.map_err(unreadable)).collect()
 }
 
 fn read(folder: &Path) -> Result<Option<Found>, ExtractError> {
-    match std::fs::read_dir(folder) {
+    let found = match std::fs::read_dir(folder) {
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             return Ok(None);
         }
-        _ => {}
-    }
+        found => listed(folder, found)?,
+    };
     let mut files = Vec::new();
-    for entry in entries(folder)? {
+    for entry in found {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = entry.path();
-        if !is_go(&name) || !path.is_file() {
+        // Only of a link it must be asked what it leads to.
+        let is_file = |it: std::fs::FileType| it.is_file() || (it.is_symlink() && path.is_file());
+        if !is_go(&name) || !entry.file_type().is_ok_and(is_file) {
             continue;
         }
         let bytes =

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tree_sitter::{Node, Parser};
 
 use super::elide::{Elided, Part, UNUSED, elide};
+use super::parsed::Hash;
 use super::syntax::{
     Constant, Declarations, Direction, ElementExpression, Expression, FieldExpression, File, Function,
     Import, Receiver, SignatureExpression, Tilde, TypeDeclaration, TypeExpression, TypeParameter, Variable,
@@ -20,14 +21,17 @@ pub(super) fn parse(path: &str, text: &str, known: &dyn Known) -> Read<File> {
         ExtractError::at(path, open.line, format!("the {} that begins here does not end", open.what))
     })?;
     let parts: Vec<Part<'_>> = elided.parts().collect();
-    let mut found: Vec<Option<Arc<Declarations>>> =
+    let mut found: Vec<Result<Arc<Declarations>, Hash>> =
         parts.iter().map(|part| known.look_up(part.text)).collect();
-    let wanted: Vec<usize> = (0..parts.len()).filter(|index| found[*index].is_none()).collect();
+    let wanted = parts.iter().zip(&found).filter(|(_, found)| found.is_err());
+    let wanted: Vec<Part<'_>> = wanted.map(|(part, _)| *part).collect();
     if !wanted.is_empty() {
-        let unread = Unread::of(&elided, wanted.iter().map(|index| parts[*index]));
-        let read = Reader { path, unread: &unread }.parts()?;
-        for (index, declared) in wanted.into_iter().zip(read) {
-            found[index] = Some(known.keep(parts[index].text, declared));
+        let unread = Unread::of(&elided, wanted.into_iter());
+        let mut read = Reader { path, unread: &unread }.parts()?.into_iter();
+        for part in &mut found {
+            if let Err(hash) = part {
+                *part = Ok(known.keep(*hash, read.next().unwrap_or_default()));
+            }
         }
     }
     let mut declared = Declarations::default();
@@ -40,11 +44,11 @@ pub(super) fn parse(path: &str, text: &str, known: &dyn Known) -> Read<File> {
 
 /// Parts of files that were read before.
 pub(super) trait Known {
-    /// What a part declares, if the same one was read.
-    fn look_up(&self, part: &str) -> Option<Arc<Declarations>>;
+    /// What a part declares, if the same one was read; if not, what it is remembered under.
+    fn look_up(&self, part: &str) -> Result<Arc<Declarations>, Hash>;
 
     /// Remembers what a part declares.
-    fn keep(&self, part: &str, declared: Declarations) -> Arc<Declarations>;
+    fn keep(&self, part: Hash, declared: Declarations) -> Arc<Declarations>;
 }
 
 /// Parts of one file that have to be parsed, put together.

@@ -34,16 +34,18 @@ impl Parsed {
 }
 
 impl Known for Parsed {
-    fn look_up(&self, part: &str) -> Option<Arc<Declarations>> {
-        self.parts.look_up(&hash(part))
+    fn look_up(&self, part: &str) -> Result<Arc<Declarations>, Hash> {
+        let hash = hash(part);
+        self.parts.look_up(&hash).ok_or(hash)
     }
 
-    fn keep(&self, part: &str, declared: Declarations) -> Arc<Declarations> {
-        self.parts.keep(hash(part), declared)
+    fn keep(&self, part: Hash, declared: Declarations) -> Arc<Declarations> {
+        self.parts.keep(part, declared)
     }
 }
 
-type Hash = [u8; 32];
+/// Of a text.
+pub(super) type Hash = [u8; 32];
 
 fn hash(text: &str) -> Hash {
     Sha256::digest(text).into()
