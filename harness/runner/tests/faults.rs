@@ -1,7 +1,8 @@
 //! Faults at every point of a few scenarios, tried with the reference client.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use plumbline::enumerate::{Enumeration, FaultSelection, pairs, singles};
 use plumbline::fault::names;
@@ -10,23 +11,28 @@ use plumbline::known::Known;
 use plumbline::plan::Selection;
 use plumbline::run::{AfterFailure, Bench, RunOptions, run_all};
 use plumbline::{CaseResult, Suite, Verdict};
+use plumbline_protocol::{
+    Call, Driver, DriverError, ErrorClass, Failure, Hello, Operation, Outcome, Secret, Session,
+};
 use plumbline_reference_driver::ReferenceDriver;
 
 const JOBS: usize = 4;
 
-type Reference = Arc<Bench<ReferenceDriver>>;
-
-fn bench() -> Reference {
-    Arc::new(Bench::new(ReferenceDriver::new(), 1).expect("certificates can be made"))
+fn bench() -> Arc<Bench<ReferenceDriver>> {
+    bench_of(ReferenceDriver::new())
 }
 
-async fn planned(bench: &Reference, scenarios: &str) -> Enumeration {
+fn bench_of<D: Driver>(driver: D) -> Arc<Bench<D>> {
+    Arc::new(Bench::new(driver, 1).expect("certificates can be made"))
+}
+
+async fn planned<D: Driver>(bench: &Arc<Bench<D>>, scenarios: &str) -> Enumeration {
     let run = vec![scenarios.parse::<Glob>().expect("the pattern is one")];
     let bases = Suite::embedded().cases(&Selection { run, ..Selection::default() });
     singles(bases, bench, JOBS, &FaultSelection::default()).await
 }
 
-async fn play(bench: &Reference, enumeration: Enumeration) -> Vec<CaseResult> {
+async fn play<D: Driver>(bench: &Arc<Bench<D>>, enumeration: Enumeration) -> Vec<CaseResult> {
     let options = RunOptions { jobs: JOBS, after_failure: AfterFailure::GoOn, known: Known::default() };
     let mut results = Vec::new();
     run_all(enumeration.cases, bench, &options, |_, result| results.push(result)).await;
@@ -92,6 +98,73 @@ async fn a_second_fault_is_put_at_what_the_client_does_after_the_first() {
     let expected = "convergence/reference@identity+identity.references.add.1+applied-and-reset+\
                     identity.references.add.2+crash-after";
     assert!(ids.contains(&expected), "{ids:?}");
+    all_fine(&play(&bench, both).await);
+}
+
+/// The reference, which on a bad day makes the first removal of a session over a connection that is closed, before it
+/// could see that it is.
+struct OnABadDay {
+    client: ReferenceDriver,
+    bad: Arc<AtomicBool>,
+    met: Mutex<BTreeSet<u64>>,
+}
+
+impl Driver for OnABadDay {
+    fn hello(&self) -> Hello {
+        self.client.hello()
+    }
+
+    async fn open(&self, id: u64, session: Session) -> Result<Result<(), Failure>, DriverError> {
+        self.client.open(id, session).await
+    }
+
+    async fn secrets(&self, id: u64, secrets: Vec<Secret>) -> Result<(), DriverError> {
+        self.client.secrets(id, secrets).await
+    }
+
+    async fn advance(&self, id: u64, seconds: u64) -> Result<(), DriverError> {
+        self.client.advance(id, seconds).await
+    }
+
+    async fn call(&self, call: Call) -> Result<Outcome, DriverError> {
+        let is_removal = call.operation == Operation::NetworkReferencesRemove;
+        let first = is_removal && self.met.lock().expect("nobody panicked").insert(call.session);
+        if first && self.bad.load(Ordering::SeqCst) {
+            return Ok(Outcome::Error(Failure {
+                class: ErrorClass::ConnectionLost,
+                status: None,
+                code: None,
+                description: None,
+                trace_id: None,
+                retry_after: None,
+                body: None,
+                message: "the connection was closed".to_owned(),
+                resource: call.resource,
+            }));
+        }
+        self.client.call(call).await
+    }
+
+    async fn cancel(&self, call: u64) -> Result<(), DriverError> {
+        self.client.cancel(call).await
+    }
+
+    async fn close(&self, id: u64) -> Result<(), DriverError> {
+        self.client.close(id).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_nobody_heard_is_made_again_so_that_its_fault_is_reached() {
+    let bad = Arc::new(AtomicBool::new(false));
+    let bench =
+        bench_of(OnABadDay { client: ReferenceDriver::new(), bad: bad.clone(), met: Mutex::default() });
+    let mut firsts = planned(&bench, "references/other-success@region").await;
+    firsts.cases.retain(|case| case.case.id.ends_with("references.add.1+closed-while-pooled"));
+    let mut both = pairs(firsts.cases, &bench, JOBS, &FaultSelection::default()).await;
+    both.cases.retain(|case| case.case.id.ends_with("references.remove.1+too-many"));
+    assert_eq!(both.cases.len(), 1);
+    bad.store(true, Ordering::SeqCst);
     all_fine(&play(&bench, both).await);
 }
 
